@@ -1,0 +1,124 @@
+//! Finds every mistake in a declaration, and returns what is left to expand.
+
+mod arguments;
+mod parameters;
+mod result;
+
+pub(super) use result::{error_type, has_impl_trait};
+
+use super::parse::{Argument, Declaration};
+use super::source::Source;
+use crate::report::Report;
+use quote::ToTokens;
+use syn::{Attribute, Ident, Signature};
+
+/// A declaration without mistakes.
+pub(super) struct Function<'a> {
+    pub(super) declaration: &'a Declaration,
+    pub(super) source: Source,
+    pub(super) input: Input<'a>,
+    pub(super) output: Output,
+}
+
+/// What the script gets.
+pub(super) enum Input<'a> {
+    /// A map with an entry for each parameter.
+    Map(Vec<&'a Ident>),
+    /// The one parameter named `input`.
+    Whole(&'a Ident),
+}
+
+/// What becomes of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// The function returns it.
+    Result,
+    /// The function panics with it.
+    Plain,
+}
+
+/// Checks a function; `None` only if something was reported.
+pub(super) fn function<'a>(
+    declaration: &'a Declaration,
+    arguments: Vec<Argument>,
+    report: &mut Report,
+) -> Option<Function<'a>> {
+    let source = arguments::script(arguments, report);
+    attributes(&declaration.attrs, report);
+    qualifiers(&declaration.sig, report);
+    let input = parameters::input(&declaration.sig, report);
+    let output = result::output(&declaration.sig.output, report);
+    if let Some(body) = &declaration.body {
+        report.on(
+            body,
+            "expected `;`, found a body: the script is the body",
+            "end the declaration with `;`, and write the Python code in the attribute",
+        );
+    }
+    Some(Function {
+        declaration,
+        source: source?,
+        input,
+        output,
+    })
+}
+
+/// Checks the function's other attributes.
+fn attributes(attrs: &[Attribute], report: &mut Report) {
+    for attr in attrs {
+        if is_ours(attr) {
+            report.on(
+                attr.path(),
+                "expected one `#[py_script]`, found a second",
+                "remove one; a function has one script",
+            );
+        }
+    }
+}
+
+/// Whether an attribute is this macro once more.
+pub(super) fn is_ours(attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|segment| segment.ident == "py_script")
+}
+
+/// Refuses what a plain `fn` does not have.
+fn qualifiers(sig: &Signature, report: &mut Report) {
+    if let Some(token) = &sig.constness {
+        report.on(
+            token,
+            "expected a plain `fn`, found `const fn`: a script cannot run at compile time",
+            "remove `const`",
+        );
+    }
+    if let Some(token) = &sig.asyncness {
+        report.on(
+            token,
+            "`async` is not supported yet: a script blocks its thread until it ends",
+            "remove `async`, and call the function where blocking is fine, as in \
+             `tokio::task::spawn_blocking`",
+        );
+    }
+    if let Some(token) = &sig.unsafety {
+        report.on(
+            token,
+            "expected a plain `fn`, found `unsafe fn`: calling a script asks nothing of the caller",
+            "remove `unsafe`",
+        );
+    }
+    if let Some(abi) = &sig.abi {
+        let found = abi.to_token_stream();
+        report.on(
+            abi,
+            format_args!("expected a plain `fn`, found `{found} fn`"),
+            format_args!("remove `{found}`, and call the function from one that has it"),
+        );
+    }
+    if let Some(variadic) = &sig.variadic {
+        report.on(
+            variadic,
+            "expected parameters with names, found `...`",
+            "take a slice, as in `values: &[f64]`",
+        );
+    }
+}

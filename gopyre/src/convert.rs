@@ -1,0 +1,42 @@
+//! Conversion both ways, over serde: Rust values to Python objects and back.
+//!
+//! `to_python` is a serde `Serializer` that builds objects, `from_python` a `Deserializer` that reads
+//! them; no text is in between. Neither allocates on the Rust side where all goes well, and neither
+//! imports a module: what a class is, its type pointer, its flags or its name tell.
+
+mod arguments;
+mod depth;
+mod describe;
+mod failure;
+mod from_python;
+mod handle;
+mod names;
+mod to_python;
+
+pub(crate) use arguments::arguments;
+pub use failure::ConvertError;
+pub(crate) use handle::{deserialize_object, serialize_object};
+pub(crate) use names::Names;
+
+use crate::attach::Attached;
+use crate::error::Result;
+use crate::reference::Ref;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Makes a Python object of a Rust value.
+#[inline]
+pub(crate) fn to_python<'py, T: Serialize + ?Sized>(
+    py: Attached<'py>,
+    value: &T,
+) -> Result<Ref<'py>> {
+    value
+        .serialize(to_python::ToPython::new(py))
+        .map_err(Into::into)
+}
+
+/// Reads a Rust value from a Python object.
+#[inline]
+pub(crate) fn from_python<T: DeserializeOwned>(object: &Ref<'_>) -> Result<T> {
+    T::deserialize(from_python::FromPython::new(object)).map_err(Into::into)
+}

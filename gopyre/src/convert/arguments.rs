@@ -1,0 +1,315 @@
+//! A call's positional arguments: what serializes to a tuple, array or sequence, as an array of objects.
+
+use super::failure::Failure;
+use super::handle;
+use super::to_python::ToPython;
+use crate::attach::Attached;
+use crate::error::{Error, Result};
+use crate::reference::Ref;
+use gopyre_sys as sys;
+use serde::ser::{
+    Impossible, Serialize, SerializeSeq, SerializeTuple, SerializeTupleStruct, Serializer,
+};
+use std::ptr;
+
+/// How many arguments need no allocation.
+const INLINE: usize = 8;
+
+/// Owned arguments, with a free place in front that the called function may use.
+pub(crate) struct Arguments<'py> {
+    py: Attached<'py>,
+    inline: [*mut sys::PyObject; INLINE + 1],
+    /// All of them, the free place included, once they are more than `inline` holds.
+    spilled: Vec<*mut sys::PyObject>,
+    count: usize,
+}
+
+impl<'py> Arguments<'py> {
+    pub(crate) fn new(py: Attached<'py>) -> Self {
+        Arguments {
+            py,
+            inline: [ptr::null_mut(); INLINE + 1],
+            spilled: Vec::new(),
+            count: 0,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, value: Ref<'py>) {
+        self.count += 1;
+        if self.count <= INLINE {
+            self.inline[self.count] = value.into_ptr().as_ptr();
+            return;
+        }
+        if self.spilled.is_empty() {
+            self.spilled.extend_from_slice(&self.inline);
+        }
+        self.spilled.push(value.into_ptr().as_ptr());
+    }
+
+    /// The first argument's place, and how many there are.
+    pub(crate) fn as_raw(&self) -> (*const *mut sys::PyObject, usize) {
+        let places = if self.spilled.is_empty() {
+            &self.inline[..]
+        } else {
+            &self.spilled
+        };
+        // SAFETY: both begin with the free place.
+        (unsafe { places.as_ptr().add(1) }, self.count)
+    }
+
+    /// Calls with these arguments.
+    #[inline]
+    pub(crate) fn call(&self, callable: *mut sys::PyObject) -> Result<Ref<'py>> {
+        let (first, count) = self.as_raw();
+        // SAFETY: attached; live objects; the place before the first may be used by the callee, which
+        // puts back what was there.
+        unsafe {
+            Ref::owned(
+                self.py,
+                self.py
+                    .call_array(callable, first, count | sys::ARGUMENTS_OFFSET),
+            )
+        }
+    }
+}
+
+impl Drop for Arguments<'_> {
+    fn drop(&mut self) {
+        let (first, count) = self.as_raw();
+        for index in 0..count {
+            // SAFETY: attached; `count` references that are ours.
+            unsafe { self.py.Py_DecRef(*first.add(index)) };
+        }
+    }
+}
+
+/// Converts positional arguments.
+///
+/// # Errors
+/// [`Error::Argument`] where `args` is no tuple, array or sequence, with the mend.
+pub(crate) fn arguments<'py, A: Serialize + ?Sized>(
+    py: Attached<'py>,
+    args: &A,
+) -> Result<Arguments<'py>> {
+    args.serialize(ToArguments(py)).map_err(|failure| match failure {
+        Trouble::Shape(found) => Error::Argument(format!(
+            "expected a tuple, an array or a sequence of arguments, found {found}; help: write `(x,)` for one argument"
+        )),
+        Trouble::Inside(failure) => failure.into(),
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("found {0}")]
+    Shape(&'static str),
+    #[error(transparent)]
+    Inside(#[from] Failure),
+}
+
+impl serde::ser::Error for Trouble {
+    fn custom<T: std::fmt::Display>(message: T) -> Self {
+        Trouble::Inside(Failure::custom(message))
+    }
+}
+
+struct ToArguments<'py>(Attached<'py>);
+
+type Never<'py> = Impossible<Arguments<'py>, Trouble>;
+
+macro_rules! refuse {
+    ($($method:ident($($ty:ty)?) $found:literal;)*) => {$(
+        fn $method(self $(, _: $ty)?) -> Result<Self::Ok, Trouble> {
+            Err(Trouble::Shape($found))
+        }
+    )*};
+}
+
+impl<'py> Serializer for ToArguments<'py> {
+    type Ok = Arguments<'py>;
+    type Error = Trouble;
+    type SerializeSeq = Arguments<'py>;
+    type SerializeTuple = Arguments<'py>;
+    type SerializeTupleStruct = Arguments<'py>;
+    type SerializeTupleVariant = Never<'py>;
+    type SerializeMap = Never<'py>;
+    type SerializeStruct = Never<'py>;
+    type SerializeStructVariant = Never<'py>;
+
+    fn serialize_unit(self) -> Result<Self::Ok, Trouble> {
+        Ok(Arguments::new(self.0))
+    }
+
+    #[inline]
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Trouble> {
+        Ok(Arguments::new(self.0))
+    }
+
+    #[inline]
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Trouble> {
+        Ok(Arguments::new(self.0))
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, Trouble> {
+        Ok(Arguments::new(self.0))
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Self::Ok, Trouble> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<Self::Ok, Trouble> {
+        if !handle::is_token(name) {
+            return value.serialize(self);
+        }
+        let Some(object) = handle::going(self.0) else {
+            return value.serialize(self);
+        };
+        spread(object?)
+    }
+
+    refuse! {
+        serialize_bool(bool) "a bool";
+        serialize_i8(i8) "an integer";
+        serialize_i16(i16) "an integer";
+        serialize_i32(i32) "an integer";
+        serialize_i64(i64) "an integer";
+        serialize_u8(u8) "an integer";
+        serialize_u16(u16) "an integer";
+        serialize_u32(u32) "an integer";
+        serialize_u64(u64) "an integer";
+        serialize_i128(i128) "an integer";
+        serialize_u128(u128) "an integer";
+        serialize_f32(f32) "a float";
+        serialize_f64(f64) "a float";
+        serialize_char(char) "a character";
+        serialize_str(&str) "a string";
+        serialize_bytes(&[u8]) "bytes";
+        serialize_none() "none";
+        serialize_unit_struct(&'static str) "a unit struct";
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+    ) -> Result<Self::Ok, Trouble> {
+        Err(Trouble::Shape("an enum"))
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<Self::Ok, Trouble> {
+        Err(Trouble::Shape("an enum"))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Never<'py>, Trouble> {
+        Err(Trouble::Shape("an enum"))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Never<'py>, Trouble> {
+        Err(Trouble::Shape("a map"))
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Never<'py>, Trouble> {
+        Err(Trouble::Shape("a struct"))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Never<'py>, Trouble> {
+        Err(Trouble::Shape("an enum"))
+    }
+}
+
+/// The items of a Python tuple or list.
+fn spread(object: Ref<'_>) -> Result<Arguments<'_>, Trouble> {
+    let py = object.py();
+    if !object.has_flag(sys::type_flags::TUPLE | sys::type_flags::LIST) {
+        return Err(Trouble::Shape(
+            "a Python object that is neither tuple nor list",
+        ));
+    }
+    let mut arguments = Arguments::new(py);
+    let items = object.iter().map_err(Failure::from)?;
+    while let Some(item) = items.next().map_err(Failure::from)? {
+        arguments.push(item);
+    }
+    Ok(arguments)
+}
+
+impl<'py> Arguments<'py> {
+    #[inline]
+    fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Trouble> {
+        let value = value
+            .serialize(ToPython::new(self.py))
+            .map_err(|failure| failure.at_index(self.count))?;
+        self.push(value);
+        Ok(())
+    }
+}
+
+impl<'py> SerializeSeq for Arguments<'py> {
+    type Ok = Self;
+    type Error = Trouble;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Trouble> {
+        self.add(value)
+    }
+
+    fn end(self) -> Result<Self, Trouble> {
+        Ok(self)
+    }
+}
+
+impl<'py> SerializeTuple for Arguments<'py> {
+    type Ok = Self;
+    type Error = Trouble;
+
+    #[inline]
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Trouble> {
+        self.add(value)
+    }
+
+    #[inline]
+    fn end(self) -> Result<Self, Trouble> {
+        Ok(self)
+    }
+}
+
+impl<'py> SerializeTupleStruct for Arguments<'py> {
+    type Ok = Self;
+    type Error = Trouble;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Trouble> {
+        self.add(value)
+    }
+
+    fn end(self) -> Result<Self, Trouble> {
+        Ok(self)
+    }
+}

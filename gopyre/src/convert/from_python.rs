@@ -1,0 +1,309 @@
+//! Python objects to Rust values: serde's `Deserializer`.
+//!
+//! The hint of the Rust type comes first: `deserialize_i64` looks for an int and for nothing else. Each
+//! method tries the common built-in type by its exact type pointer and leaves the rest to a slow path.
+
+mod any;
+mod arrays;
+mod enums;
+mod kinds;
+mod maps;
+mod memory;
+mod numbers;
+mod records;
+mod sequences;
+mod structs;
+mod text;
+
+use super::depth::Depth;
+use super::describe;
+use super::failure::{Failure, Frame};
+use super::handle;
+use crate::attach::Attached;
+use crate::reference::Ref;
+use gopyre_sys as sys;
+use serde::de::{Deserializer, Expected, Visitor};
+use std::marker::PhantomData;
+
+/// Reads one object, which somebody else keeps alive for as long as `'a`.
+#[derive(Clone, Copy)]
+pub(super) struct FromPython<'a, 'py> {
+    py: Attached<'py>,
+    object: *mut sys::PyObject,
+    depth: Depth,
+    alive: PhantomData<&'a ()>,
+}
+
+impl<'a, 'py> FromPython<'a, 'py> {
+    #[inline]
+    pub(super) fn new(object: &'a Ref<'py>) -> Self {
+        FromPython {
+            py: object.py(),
+            object: object.as_ptr(),
+            depth: Depth::default(),
+            alive: PhantomData,
+        }
+    }
+
+    /// Reads another object at the same depth.
+    #[inline]
+    fn with<'b>(self, object: &'b Ref<'py>) -> FromPython<'b, 'py> {
+        FromPython {
+            object: object.as_ptr(),
+            depth: self.depth,
+            ..FromPython::new(object)
+        }
+    }
+
+    /// Reads an object that is kept alive by a container that `self` keeps alive.
+    ///
+    /// # Safety
+    /// `object` must live as long as `'a`.
+    #[inline]
+    unsafe fn part(self, object: *mut sys::PyObject, depth: Depth) -> Self {
+        FromPython {
+            object,
+            depth,
+            ..self
+        }
+    }
+
+    /// A reference of its own.
+    #[inline]
+    fn to_ref(self) -> Ref<'py> {
+        // SAFETY: a live object, kept so by whoever made `self`; not null.
+        unsafe {
+            self.py.Py_IncRef(self.object);
+            Ref::owned_or_none(self.py, self.object).unwrap_or_else(|| Ref::none(self.py))
+        }
+    }
+
+    /// The object's type, borrowed from it.
+    #[inline]
+    fn class(self) -> *mut sys::PyObject {
+        // SAFETY: attached, and a live object.
+        unsafe { self.py.Py_TYPE(self.object) }
+    }
+
+    #[inline]
+    fn is_none(self) -> bool {
+        self.object == self.py._Py_NoneStruct()
+    }
+
+    /// Names this object in an error that came out of reading it.
+    #[inline]
+    fn explain<T>(self, outcome: Result<T, Failure>, frame: Frame) -> Result<T, Failure> {
+        match outcome {
+            Ok(value) => Ok(value),
+            Err(failure) => Err(failure.explain(self.py, self.object, frame)),
+        }
+    }
+
+    #[inline]
+    fn leaf<T>(self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        self.explain(outcome, Frame::Leaf)
+    }
+
+    /// The object in words.
+    #[cold]
+    fn found(self) -> String {
+        describe::object(self.py, self.object)
+    }
+
+    /// The object is not what was expected.
+    #[cold]
+    fn mismatch(self, expected: &dyn Expected) -> Failure {
+        Failure::mismatch(expected, self.found())
+    }
+}
+
+macro_rules! integers {
+    ($($method:ident => $visit:ident: $ty:ty),* $(,)?) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+            if let Some(value) = self.small_int().and_then(|value| <$ty>::try_from(value).ok()) {
+                return self.leaf(visitor.$visit(value));
+            }
+            let value = self.integer(&visitor)?.narrow::<$ty>().ok_or_else(|| Failure::range(&visitor, &self.found()))?;
+            self.leaf(visitor.$visit(value))
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for FromPython<'_, '_> {
+    type Error = Failure;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.any(visitor)
+    }
+
+    integers! {
+        deserialize_i8 => visit_i8: i8,
+        deserialize_i16 => visit_i16: i16,
+        deserialize_i32 => visit_i32: i32,
+        deserialize_i64 => visit_i64: i64,
+        deserialize_i128 => visit_i128: i128,
+        deserialize_u8 => visit_u8: u8,
+        deserialize_u16 => visit_u16: u16,
+        deserialize_u32 => visit_u32: u32,
+        deserialize_u64 => visit_u64: u64,
+        deserialize_u128 => visit_u128: u128,
+    }
+
+    #[inline]
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        let value = if self.object == self.py._Py_TrueStruct() {
+            true
+        } else if self.object == self.py._Py_FalseStruct() {
+            false
+        } else {
+            self.boolean(&visitor)?
+        };
+        self.leaf(visitor.visit_bool(value))
+    }
+
+    #[inline]
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_f64(visitor)
+    }
+
+    #[inline]
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        let value = match self.exact_float() {
+            Some(value) => value,
+            None => self.float(&visitor)?,
+        };
+        self.leaf(visitor.visit_f64(value))
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_str(visitor)
+    }
+
+    #[inline]
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        if self.class() == self.py.PyUnicode_Type() {
+            let text = self.utf8(&visitor)?;
+            return self.leaf(visitor.visit_str(text));
+        }
+        let text = self.text(&visitor)?;
+        let outcome = visitor.visit_str(self.with(&text).utf8(&"a string")?);
+        self.leaf(outcome)
+    }
+
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.bytes(visitor)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.bytes(visitor)
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        if self.is_none() {
+            return self.leaf(visitor.visit_none());
+        }
+        self.leaf(visitor.visit_some(FromPython {
+            depth: self.depth.wrapped()?,
+            ..self
+        }))
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        if self.is_none() {
+            return self.leaf(visitor.visit_unit());
+        }
+        match self.member_value()? {
+            Some(value) => self.with(&value).deserialize_unit(visitor),
+            None => Err(self.mismatch(&visitor)),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.deserialize_unit(visitor)
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        if handle::is_token(name) {
+            return handle::coming(self.to_ref(), visitor);
+        }
+        self.leaf(visitor.visit_newtype_struct(FromPython {
+            depth: self.depth.wrapped()?,
+            ..self
+        }))
+    }
+
+    #[inline]
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.sequence(None, visitor)
+    }
+
+    #[inline]
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.sequence(Some(len), visitor)
+    }
+
+    #[inline]
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.sequence(Some(len), visitor)
+    }
+
+    #[inline]
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.map(visitor)
+    }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.structure(name, fields, visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.enumeration(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        match self.small_int() {
+            Some(index) if index >= 0 => self.leaf(visitor.visit_u64(index.unsigned_abs())),
+            _ => self.deserialize_str(visitor),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_unit()
+    }
+}

@@ -1,0 +1,320 @@
+//! Sequences: lists, tuples, whatever can be iterated.
+
+use super::FromPython;
+use super::arrays::Part;
+use super::memory::Memory;
+use crate::convert::failure::{Failure, Frame};
+use crate::reference::Ref;
+use gopyre_sys::type_flags;
+use serde::de::value::SeqDeserializer;
+use serde::de::{DeserializeSeed, Expected, IntoDeserializer, SeqAccess, Visitor};
+
+/// Fewer or more elements than a tuple has.
+#[cold]
+pub(super) fn wrong_length(expected: &dyn Expected, len: usize, found: String) -> Failure {
+    let mut expected = expected.to_string();
+    if !expected.contains(&len.to_string()) {
+        expected = format!("{expected} of {len}");
+    }
+    Failure::value(expected, found)
+}
+
+impl<'a, 'py> FromPython<'a, 'py> {
+    /// Reads a sequence; `exact` is a tuple's length. Fewer elements are the visitor's business, which
+    /// may have defaults.
+    #[inline]
+    pub(super) fn sequence<'de, V: Visitor<'de>>(
+        self,
+        exact: Option<usize>,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        let class = self.class();
+        if class == self.py.PyList_Type() {
+            self.list(exact, visitor)
+        } else if class == self.py.PyTuple_Type() {
+            self.tuple(exact, visitor)
+        } else {
+            self.other_sequence(exact, visitor)
+        }
+    }
+
+    #[inline]
+    pub(super) fn list<'de, V: Visitor<'de>>(
+        self,
+        exact: Option<usize>,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        // SAFETY: attached, a list.
+        let len = unsafe { self.py.PyList_Size(self.object) };
+        self.fits(exact, len.unsigned_abs(), &visitor)?;
+        let list = FromPython {
+            depth: self.depth.inside()?,
+            ..self
+        };
+        self.explain(
+            visitor.visit_seq(ListItems {
+                list,
+                index: 0,
+                len,
+            }),
+            Frame::Seq,
+        )
+    }
+
+    #[inline]
+    pub(super) fn tuple<'de, V: Visitor<'de>>(
+        self,
+        exact: Option<usize>,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        // SAFETY: attached, a tuple.
+        let len = unsafe { self.py.PyTuple_Size(self.object) };
+        self.fits(exact, len.unsigned_abs(), &visitor)?;
+        let tuple = FromPython {
+            depth: self.depth.inside()?,
+            ..self
+        };
+        self.explain(
+            visitor.visit_seq(TupleItems {
+                tuple,
+                index: 0,
+                len,
+            }),
+            Frame::Seq,
+        )
+    }
+
+    #[inline]
+    fn fits(
+        self,
+        exact: Option<usize>,
+        len: usize,
+        expected: &dyn Expected,
+    ) -> Result<(), Failure> {
+        match exact {
+            Some(exact) if len > exact => Err(wrong_length(expected, exact, self.found())),
+            _ => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    fn other_sequence<'de, V: Visitor<'de>>(
+        self,
+        exact: Option<usize>,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        let py = self.py;
+        if self.is_none() {
+            return Err(self.mismatch(&visitor));
+        }
+        if let Some(value) = self.member_value()? {
+            return self.with(&value).in_wrapper()?.sequence(exact, visitor);
+        }
+        let flags = self.flags();
+        if flags & type_flags::LIST != 0 {
+            return self.list(exact, visitor);
+        }
+        if flags & type_flags::TUPLE != 0 {
+            return self.tuple(exact, visitor);
+        }
+        if flags & type_flags::BYTES != 0 {
+            let bytes = self.bytes_of()?;
+            self.fits(exact, bytes.len(), &visitor)?;
+            return self.explain(visitor.visit_seq(Bytes { bytes, index: 0 }), Frame::Seq);
+        }
+        if flags & (type_flags::DICT | type_flags::UNICODE | type_flags::LONG) != 0 {
+            return Err(self.mismatch(&visitor));
+        }
+        if self.is_a(py.PySet_Type())
+            || self.is_a(py.PyFrozenSet_Type())
+            || self.class() == py.PyRange_Type()
+        {
+            return self.iterated(exact, visitor);
+        }
+        if self.is_a(py.PyComplex_Type()) {
+            let parts = SeqDeserializer::new(self.complex()?.into_iter());
+            return self.explain(visitor.visit_seq(parts), Frame::Seq);
+        }
+        if let Some(memory) = Memory::of(self)? {
+            return self.array(&memory, exact, visitor);
+        }
+        if self.is_keyed()? || !self.is_iterable()? {
+            return Err(self.mismatch(&visitor));
+        }
+        self.iterated(exact, visitor)
+    }
+
+    /// Reads an array out of its memory.
+    pub(super) fn array<'de, V: Visitor<'de>>(
+        self,
+        memory: &Memory<'py>,
+        exact: Option<usize>,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        let whole = Part::whole(self, memory);
+        if whole.is_scalar() {
+            return Err(self.mismatch(&visitor));
+        }
+        self.fits(exact, whole.len(), &visitor)?;
+        self.explain(visitor.visit_seq(whole.elements()?), Frame::Seq)
+    }
+
+    /// Reads whatever can be iterated.
+    pub(super) fn iterated<'de, V: Visitor<'de>>(
+        self,
+        exact: Option<usize>,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        let iterator = self.to_ref().iter()?;
+        let mut items = IteratorItems {
+            from: FromPython {
+                depth: self.depth.inside()?,
+                ..self
+            },
+            iterator,
+            index: 0,
+        };
+        let Some(exact) = exact else {
+            return self.explain(visitor.visit_seq(&mut items), Frame::Seq);
+        };
+        let expected = format!("{}", &visitor as &dyn Expected);
+        let value = self.explain(visitor.visit_seq(&mut items), Frame::Seq)?;
+        // The visitor took what it wants; whether that was all is known by asking once more.
+        if items.index == exact && items.iterator.next()?.is_some() {
+            let found = format!("{} of more than {exact}", self.found());
+            return Err(wrong_length(&expected.as_str(), exact, found));
+        }
+        Ok(value)
+    }
+}
+
+/// The items of a list, which other code may change meanwhile.
+struct ListItems<'a, 'py> {
+    list: FromPython<'a, 'py>,
+    index: isize,
+    /// The length at the start: a list that grows under our hands still ends.
+    len: isize,
+}
+
+impl<'de> SeqAccess<'de> for ListItems<'_, '_> {
+    type Error = Failure;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Failure> {
+        if self.index >= self.len {
+            return Ok(None);
+        }
+        let (py, index) = (self.list.py, self.index);
+        // SAFETY: attached, a list; a new reference, so that the item lives on if the list lets go of it.
+        let item = unsafe { Ref::owned_or_none(py, py.PyList_GetItemRef(self.list.object, index)) };
+        let Some(item) = item else {
+            // The list is shorter than it was.
+            // SAFETY: attached.
+            unsafe { py.PyErr_Clear() };
+            return Ok(None);
+        };
+        self.index += 1;
+        let outcome = seed.deserialize(self.list.with(&item));
+        outcome
+            .map(Some)
+            .map_err(|e| e.at_index(index.unsigned_abs()))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some((self.len - self.index).unsigned_abs())
+    }
+}
+
+/// The items of a tuple, which nobody changes.
+struct TupleItems<'a, 'py> {
+    tuple: FromPython<'a, 'py>,
+    index: isize,
+    len: isize,
+}
+
+impl<'de> SeqAccess<'de> for TupleItems<'_, '_> {
+    type Error = Failure;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Failure> {
+        if self.index >= self.len {
+            return Ok(None);
+        }
+        let index = self.index;
+        self.index += 1;
+        // SAFETY: attached, a tuple, an index below its length; the tuple keeps its items as long as it
+        // lives itself.
+        let item = unsafe {
+            let item = self.tuple.py.PyTuple_GetItem(self.tuple.object, index);
+            self.tuple.part(item, self.tuple.depth)
+        };
+        seed.deserialize(item)
+            .map(Some)
+            .map_err(|e| e.at_index(index.unsigned_abs()))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some((self.len - self.index).unsigned_abs())
+    }
+}
+
+/// What an iterator gives, one by one.
+struct IteratorItems<'a, 'py> {
+    from: FromPython<'a, 'py>,
+    iterator: Ref<'py>,
+    index: usize,
+}
+
+impl<'de> SeqAccess<'de> for &mut IteratorItems<'_, '_> {
+    type Error = Failure;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Failure> {
+        let Some(item) = self.iterator.next()? else {
+            return Ok(None);
+        };
+        let index = self.index;
+        self.index += 1;
+        seed.deserialize(self.from.with(&item))
+            .map(Some)
+            .map_err(|e| e.at_index(index))
+    }
+}
+
+/// Bytes as small ints.
+struct Bytes<'a> {
+    bytes: &'a [u8],
+    index: usize,
+}
+
+impl<'de> SeqAccess<'de> for Bytes<'_> {
+    type Error = Failure;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Failure> {
+        let Some(byte) = self.bytes.get(self.index) else {
+            return Ok(None);
+        };
+        let index = self.index;
+        self.index += 1;
+        let byte = IntoDeserializer::<Failure>::into_deserializer(*byte);
+        seed.deserialize(byte)
+            .map(Some)
+            .map_err(|e| e.at_index(index))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.bytes.len() - self.index)
+    }
+}

@@ -1,0 +1,389 @@
+//! A Python exception, read once and kept without Python.
+
+use super::traceback;
+use crate::attach::Attached;
+use crate::object::Object;
+use crate::reference::Ref;
+use crate::script::Source;
+use gopyre_sys as sys;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// An exception that Python raised.
+///
+/// All of it is read when the exception is caught: nothing here needs Python or waits for it.
+/// `source()` is the cause, or else the context.
+///
+/// ```
+/// let error = gopyre::exec::<()>("raise KeyError('price') from ValueError('no number')", ()).unwrap_err();
+/// let exception = error.exception().unwrap();
+/// assert_eq!((exception.type_name(), exception.message()), ("KeyError", "'price'"));
+/// assert_eq!(exception.cause().unwrap().message(), "no number");
+/// assert_eq!(exception.frames().last().unwrap().line, 1);
+/// ```
+pub struct Exception {
+    pub(super) type_name: String,
+    pub(super) message: String,
+    /// The names of the class and its bases, as printed and bare.
+    classes: Vec<(String, String)>,
+    pub(super) places: Vec<Place>,
+    pub(super) notes: Vec<String>,
+    pub(super) cause: Option<Box<Exception>>,
+    pub(super) context: Option<Box<Exception>>,
+    /// What an exception group holds.
+    pub(super) members: Vec<Exception>,
+    /// Where the text of a `SyntaxError` stands.
+    pub(super) syntax: Option<SyntaxPlace>,
+    object: Option<Object>,
+    frames: OnceLock<Vec<Frame>>,
+    traceback: OnceLock<String>,
+}
+
+/// A line of a traceback.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Frame {
+    /// The file as Python names it; the Rust file for a script declared there.
+    pub file: String,
+    /// The line in `file`, from 1.
+    pub line: u32,
+    /// The function, or `<module>`.
+    pub function: String,
+    /// The line's text without indentation, where it can be found.
+    pub source: Option<String>,
+}
+
+/// A frame as it was caught, before anybody asked for its source line.
+pub(super) struct Place {
+    pub(super) file: String,
+    pub(super) line: u32,
+    pub(super) function: String,
+    pub(super) source: Option<Arc<Source>>,
+    /// First and last column in bytes from 0, where the version keeps them and both are on `line`.
+    pub(super) columns: Option<(usize, usize)>,
+}
+
+/// What a `SyntaxError` says of its place.
+pub(super) struct SyntaxPlace {
+    pub(super) file: String,
+    pub(super) line: u32,
+    /// In characters from 1; 0 where unknown.
+    pub(super) column: u32,
+    pub(super) end_column: u32,
+    pub(super) text: String,
+    pub(super) message: String,
+}
+
+/// How many exceptions of a chain are kept; a longer chain is cut.
+const CHAIN: usize = 32;
+
+impl Exception {
+    /// The class as a traceback prints it, such as `ValueError` or `json.decoder.JSONDecodeError`.
+    pub fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    /// What `str(exception)` gives.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Whether the class or a base of it has this name, with or without its module.
+    ///
+    /// ```
+    /// let error = gopyre::exec::<()>("import json; json.loads('{')", ()).unwrap_err();
+    /// let exception = error.exception().unwrap();
+    /// assert!(exception.is("json.decoder.JSONDecodeError"));
+    /// assert!(exception.is("JSONDecodeError") && exception.is("ValueError"));
+    /// assert!(!exception.is("OSError"));
+    /// ```
+    pub fn is(&self, class: &str) -> bool {
+        self.classes
+            .iter()
+            .any(|(printed, bare)| printed == class || bare == class)
+    }
+
+    /// The traceback as Python prints it, with cause and context, ending in a line feed.
+    pub fn traceback(&self) -> &str {
+        self.traceback.get_or_init(|| traceback::format(self))
+    }
+
+    /// The stack, outermost first, without frames of gopyre itself.
+    pub fn frames(&self) -> &[Frame] {
+        self.frames
+            .get_or_init(|| self.places.iter().map(Place::frame).collect())
+    }
+
+    /// What `add_note` added.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The exception after `from`.
+    pub fn cause(&self) -> Option<&Exception> {
+        self.cause.as_deref()
+    }
+
+    /// The exception that was being handled, where it is not suppressed.
+    pub fn context(&self) -> Option<&Exception> {
+        self.context.as_deref()
+    }
+
+    /// The live exception.
+    pub fn object(&self) -> Option<&Object> {
+        self.object.as_ref()
+    }
+
+    /// Takes the exception that is raised on this thread.
+    pub(super) fn raised(py: Attached<'_>) -> Option<Exception> {
+        // SAFETY: attached; the reference is ours.
+        let raised = unsafe { Ref::owned_or_none(py, py.PyErr_GetRaisedException()) }?;
+        let exception = Exception::read(&raised, &mut Vec::new());
+        // Reading runs Python code, whose own failures are of no interest here.
+        // SAFETY: attached.
+        unsafe { py.PyErr_Clear() };
+        Some(exception)
+    }
+
+    /// Reads an exception; `seen` are those further out in the chain.
+    fn read(object: &Ref<'_>, seen: &mut Vec<*mut sys::PyObject>) -> Exception {
+        seen.push(object.as_ptr());
+        let classes = classes(object);
+        let is = |name: &str| classes.iter().any(|(printed, _)| printed == name);
+        let message = match object.to_str().and_then(|text| text.to_text_lossy()) {
+            Ok(text) => text,
+            Err(_) => "<exception str() failed>".to_owned(),
+        };
+        let attr = |name| {
+            object
+                .attr_or_none(name)
+                .ok()
+                .flatten()
+                .filter(|value| !value.is_none())
+        };
+        let mut next = |name: &'static str| {
+            let inner = attr(name)?;
+            let new = seen.len() < CHAIN && !seen.contains(&inner.as_ptr());
+            new.then(|| Box::new(Exception::read(&inner, seen)))
+        };
+        let cause = next("__cause__");
+        let suppressed = attr("__suppress_context__")
+            .is_some_and(|flag| flag.as_ptr() == object.py()._Py_TrueStruct());
+        let context = if suppressed {
+            None
+        } else {
+            next("__context__")
+        };
+        let mut members = Vec::new();
+        if is("BaseExceptionGroup") {
+            for member in attr("exceptions").iter().flat_map(items) {
+                if seen.len() < CHAIN {
+                    members.push(Exception::read(&member, seen));
+                }
+            }
+        }
+        Exception {
+            type_name: classes
+                .first()
+                .map(|(printed, _)| printed.clone())
+                .unwrap_or_default(),
+            message,
+            places: places(object),
+            notes: attr("__notes__")
+                .iter()
+                .flat_map(items)
+                .map(|note| text_of(&note))
+                .collect(),
+            cause,
+            context,
+            members,
+            syntax: if is("SyntaxError") {
+                SyntaxPlace::read(object)
+            } else {
+                None
+            },
+            object: Some(Object::from_ref(object.clone())),
+            classes,
+            frames: OnceLock::new(),
+            traceback: OnceLock::new(),
+        }
+    }
+}
+
+/// The class and its bases, each as printed and bare.
+fn classes(object: &Ref<'_>) -> Vec<(String, String)> {
+    let py = object.py();
+    // SAFETY: the type of a live object.
+    let Ok(class) = (unsafe { Ref::borrowed(py, object.type_ptr()) }) else {
+        return Vec::new();
+    };
+    let Ok(bases) = class.attr("__mro__") else {
+        return Vec::new();
+    };
+    items(&bases).map(|class| class_name(&class)).collect()
+}
+
+/// A class as a traceback prints it, and its bare name.
+fn class_name(class: &Ref<'_>) -> (String, String) {
+    let text = |name| {
+        class
+            .attr(name)
+            .map(|value| text_of(&value))
+            .unwrap_or_default()
+    };
+    let (module, name) = (text("__module__"), text("__qualname__"));
+    let printed = match module.as_str() {
+        "builtins" | "__main__" | "" => name.clone(),
+        _ => format!("{module}.{name}"),
+    };
+    let bare = name.rsplit('.').next().unwrap_or_default().to_owned();
+    (printed, bare)
+}
+
+/// The items of any iterable, up to its first error.
+fn items<'py>(object: &Ref<'py>) -> impl Iterator<Item = Ref<'py>> + use<'py> {
+    let iterator = object.iter().ok();
+    std::iter::from_fn(move || iterator.as_ref()?.next().ok()?)
+}
+
+/// A str as it is, anything else through `str()`.
+fn text_of(object: &Ref<'_>) -> String {
+    object
+        .to_str()
+        .and_then(|text| text.to_text_lossy())
+        .unwrap_or_default()
+}
+
+/// A number that CPython keeps as an attribute; 0 where there is none.
+fn number_of(object: &Ref<'_>, name: &'static str) -> u32 {
+    let Ok(Some(value)) = object.attr_or_none(name) else {
+        return 0;
+    };
+    let mut overflow = 0;
+    // SAFETY: attached, a live object; anything but an int gives -1 and an exception, cleared by `raised`.
+    let number = unsafe {
+        object
+            .py()
+            .PyLong_AsLongLongAndOverflow(value.as_ptr(), &mut overflow)
+    };
+    u32::try_from(number).unwrap_or_default()
+}
+
+/// The frames of an exception's traceback, outermost first.
+fn places(object: &Ref<'_>) -> Vec<Place> {
+    let py = object.py();
+    // SAFETY: attached, an exception; a new reference or null.
+    let mut next = unsafe { Ref::owned_or_none(py, py.PyException_GetTraceback(object.as_ptr())) };
+    let mut places = Vec::new();
+    while let Some(entry) = next {
+        places.extend(Place::read(&entry));
+        next = entry.attr("tb_next").ok().filter(|value| !value.is_none());
+    }
+    places
+}
+
+impl Place {
+    /// Reads one traceback entry; none for a frame of gopyre itself.
+    fn read(entry: &Ref<'_>) -> Option<Place> {
+        let code = entry.attr("tb_frame").ok()?.attr("f_code").ok()?;
+        let name = code.attr("co_filename").ok()?;
+        let file = text_of(&name);
+        if file == crate::script::INTERNAL {
+            return None;
+        }
+        let line = number_of(entry, "tb_lineno");
+        // SAFETY: attached, and a code object.
+        let location = unsafe {
+            entry
+                .py()
+                .PyCode_Addr2Location(code.as_ptr(), number_of(entry, "tb_lasti") as i32)
+        };
+        let columns = location.and_then(|[first, start, last, end]| {
+            let one_line = first == last && u32::try_from(first).ok()? == line;
+            one_line.then_some((usize::try_from(start).ok()?, usize::try_from(end).ok()?))
+        });
+        Some(Place {
+            source: Source::of(&name),
+            function: code
+                .attr("co_name")
+                .map(|name| text_of(&name))
+                .unwrap_or_default(),
+            file,
+            line,
+            columns,
+        })
+    }
+
+    fn frame(&self) -> Frame {
+        Frame {
+            file: self.file.clone(),
+            line: self.line,
+            function: self.function.clone(),
+            source: self.line_text().map(|line| line.trim().to_owned()),
+        }
+    }
+
+    /// The source line: a script's from memory, a file's from the disk.
+    pub(super) fn line_text(&self) -> Option<String> {
+        let line = match &self.source {
+            Some(source) => source.line(self.line)?.to_owned(),
+            None => {
+                let text = std::fs::read(&self.file).ok()?;
+                let text = String::from_utf8_lossy(&text);
+                text.lines()
+                    .nth(usize::try_from(self.line).ok()?.checked_sub(1)?)?
+                    .to_owned()
+            }
+        };
+        (!line.trim().is_empty()).then_some(line)
+    }
+}
+
+impl SyntaxPlace {
+    pub(super) fn read(object: &Ref<'_>) -> Option<SyntaxPlace> {
+        let text = |name| match object.attr_or_none(name) {
+            Ok(Some(value)) if !value.is_none() => Some(text_of(&value)),
+            _ => None,
+        };
+        Some(SyntaxPlace {
+            file: text("filename")?,
+            line: number_of(object, "lineno"),
+            column: number_of(object, "offset"),
+            end_column: number_of(object, "end_offset"),
+            text: text("text").unwrap_or_default(),
+            message: text("msg").unwrap_or_default(),
+        })
+    }
+}
+
+impl Exception {
+    /// Where and what, for a `SyntaxError`: line, column in characters from 1, message.
+    pub(crate) fn syntax_place(&self) -> Option<(u32, u32, &str)> {
+        self.syntax
+            .as_ref()
+            .map(|place| (place.line, place.column, place.message.as_str()))
+    }
+}
+
+impl fmt::Display for Exception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.type_name)?;
+        match self.message.lines().next() {
+            Some(line) if !line.is_empty() => write!(f, ": {line}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Exception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.traceback().trim_end())
+    }
+}
+
+impl std::error::Error for Exception {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let inner = self.cause().or(self.context())?;
+        Some(inner)
+    }
+}

@@ -1,0 +1,132 @@
+//! The gate between running threads and finalize.
+//!
+//! Every thread has a door of its own: a flag that says it is inside. A thread enters by raising its
+//! flag and then looking whether the gate is open; finalize closes the gate and then looks at the
+//! flags. With a full fence on both sides one of the two sees the other, and a thread that enters
+//! writes to no memory that other threads write to.
+
+use crate::error::{Error, Result};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+/// The one gate of the process.
+pub(crate) static GATE: Gate = Gate {
+    position: AtomicU8::new(OPEN),
+    doors: Mutex::new(Vec::new()),
+    moved: Condvar::new(),
+};
+
+const OPEN: u8 = 0;
+const CLOSING: u8 = 1;
+const CLOSED: u8 = 2;
+
+#[derive(Debug)]
+pub(crate) struct Gate {
+    position: AtomicU8,
+    doors: Mutex<Vec<Weak<AtomicBool>>>,
+    moved: Condvar,
+}
+
+/// One thread's way through the gate.
+#[derive(Clone, Debug)]
+pub(crate) struct Door(Arc<AtomicBool>);
+
+impl Gate {
+    /// A new door, for a thread that comes for the first time.
+    pub(crate) fn door(&self) -> Door {
+        let inside = Arc::new(AtomicBool::new(false));
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        doors.retain(|door| door.strong_count() > 0);
+        doors.push(Arc::downgrade(&inside));
+        Door(inside)
+    }
+
+    /// Closes the gate for good once nobody is inside.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where somebody stays inside for longer than `patience`; the gate is open again.
+    /// [`Error::Finalized`] where it is closed already.
+    pub(crate) fn close(&self, patience: Duration) -> Result<()> {
+        if self
+            .position
+            .compare_exchange(OPEN, CLOSING, Ordering::SeqCst, Ordering::SeqCst)
+            .is_err()
+        {
+            return Err(if self.is_closed() {
+                Error::Finalized
+            } else {
+                Error::Busy
+            });
+        }
+        fence(Ordering::SeqCst);
+        let deadline = Instant::now() + patience;
+        let empty = loop {
+            if self.is_empty() {
+                break true;
+            }
+            if Instant::now() >= deadline {
+                break false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        self.position
+            .store(if empty { CLOSED } else { OPEN }, Ordering::SeqCst);
+        drop(doors);
+        self.moved.notify_all();
+        if empty { Ok(()) } else { Err(Error::Busy) }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.position.load(Ordering::SeqCst) == CLOSED
+    }
+
+    fn is_empty(&self) -> bool {
+        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        doors
+            .iter()
+            .filter_map(Weak::upgrade)
+            .all(|door| !door.load(Ordering::SeqCst))
+    }
+
+    /// Waits while the gate is closing, then says whether it is open.
+    #[cold]
+    fn wait(&self) -> Result<()> {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match self.position.load(Ordering::SeqCst) {
+                OPEN => return Ok(()),
+                CLOSED => return Err(Error::Finalized),
+                _ => {
+                    doors = self
+                        .moved
+                        .wait(doors)
+                        .unwrap_or_else(PoisonError::into_inner)
+                }
+            }
+        }
+    }
+}
+
+impl Door {
+    /// Goes inside.
+    #[inline]
+    pub(crate) fn enter(&self) -> Result<()> {
+        loop {
+            self.0.store(true, Ordering::Relaxed);
+            fence(Ordering::SeqCst);
+            if GATE.position.load(Ordering::Relaxed) == OPEN {
+                return Ok(());
+            }
+            self.leave();
+            GATE.wait()?;
+        }
+    }
+
+    /// Goes outside.
+    #[inline]
+    pub(crate) fn leave(&self) {
+        self.0.store(false, Ordering::Release);
+    }
+}

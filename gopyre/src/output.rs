@@ -1,0 +1,285 @@
+//! Where stdout and stderr go.
+//!
+//! Python's two streams end in a pair of functions of ours. They look up where this thread's output
+//! goes: to the streams of the innermost execution that redirects them, or else to the runtime's.
+//! Nothing is written while attached: bytes wait in a buffer of the sink until the thread is detached.
+
+mod sink;
+mod streams;
+
+pub(crate) use streams::{finish, install};
+
+use crate::attach::Attached;
+use crate::error::{Error, Result};
+use sink::Sink;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
+/// Where a stream of Python goes.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+///
+/// #[derive(Clone, Default)]
+/// struct Log(Arc<Mutex<Vec<u8>>>);
+/// impl std::io::Write for Log {
+///     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+///         self.0.lock().unwrap().write(bytes)
+///     }
+///     fn flush(&mut self) -> std::io::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// let log = Log::default();
+/// let script = gopyre::Script::new("print('to the log')")?;
+/// script.input(()).stdout(gopyre::Output::writer(log.clone())).exec::<()>()?;
+/// assert_eq!(*log.0.lock().unwrap(), b"to the log\n");
+/// # gopyre::Result::Ok(())
+/// ```
+#[non_exhaustive]
+pub enum Output {
+    /// The process's own stream.
+    Inherit,
+    /// Nowhere.
+    Null,
+    /// A writer, called without holding the interpreter, line by line, under a lock of its own.
+    Writer(Box<dyn io::Write + Send>),
+}
+
+impl Output {
+    /// A stream that goes to a writer.
+    ///
+    /// What the writer itself lets Python print goes to the process's stream.
+    pub fn writer(w: impl io::Write + Send + 'static) -> Output {
+        Output::Writer(Box::new(w))
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Output::Inherit => "Inherit",
+            Output::Null => "Null",
+            Output::Writer(_) => "Writer(..)",
+        })
+    }
+}
+
+/// What a script printed, whatever came of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Captured<T> {
+    /// The result, or why there is none.
+    pub value: Result<T>,
+    /// What went to standard output.
+    pub stdout: String,
+    /// What went to standard error.
+    pub stderr: String,
+}
+
+/// One of the two streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout = 0,
+    Stderr = 1,
+}
+
+/// The streams of one execution.
+#[derive(Debug)]
+struct Route {
+    sinks: [Option<Arc<Sink>>; 2],
+    /// The execution around this one.
+    outer: Option<Arc<Route>>,
+    /// The execution is over; what its threads still print goes to the runtime's streams.
+    ended: AtomicBool,
+}
+
+thread_local! {
+    /// Where this thread's output goes; none is the runtime's streams.
+    static ROUTE: RefCell<Option<Arc<Route>>> = const { RefCell::new(None) };
+    /// This thread is in a sink's writer.
+    static IN_WRITER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The runtime's streams.
+static RUNTIME: OnceLock<[Arc<Sink>; 2]> = OnceLock::new();
+/// The process's streams.
+static PROCESS: OnceLock<[Arc<Sink>; 2]> = OnceLock::new();
+/// Whether a stream of the runtime or the process holds bytes that are not written yet.
+static WAITING: AtomicBool = AtomicBool::new(false);
+
+fn process(stream: Stream) -> Arc<Sink> {
+    let sinks = PROCESS
+        .get_or_init(|| [Stream::Stdout, Stream::Stderr].map(|s| Arc::new(Sink::process(s))));
+    Arc::clone(&sinks[stream as usize])
+}
+
+fn runtime(stream: Stream) -> Arc<Sink> {
+    RUNTIME.get().map_or_else(
+        || process(stream),
+        |sinks| Arc::clone(&sinks[stream as usize]),
+    )
+}
+
+/// Where this thread's output to `stream` goes.
+fn current(stream: Stream) -> Arc<Sink> {
+    if IN_WRITER.get() {
+        return process(stream);
+    }
+    let mut route = ROUTE.with_borrow(Option::clone);
+    while let Some(inner) = route {
+        if inner.ended.load(Ordering::Acquire) {
+            break;
+        }
+        if let Some(sink) = &inner.sinks[stream as usize] {
+            return Arc::clone(sink);
+        }
+        route = inner.outer.clone();
+    }
+    runtime(stream)
+}
+
+/// Writes what the process's and the runtime's streams hold; called detached, at the end of an outermost call.
+#[inline]
+pub(crate) fn flush() {
+    if WAITING.load(Ordering::Relaxed) {
+        flush_now();
+    }
+}
+
+#[cold]
+fn flush_now() {
+    WAITING.store(false, Ordering::Relaxed);
+    for sinks in [PROCESS.get(), RUNTIME.get()].into_iter().flatten() {
+        for sink in sinks {
+            // Nobody is left to tell: the script that printed has returned.
+            let _ = sink.drain();
+        }
+    }
+}
+
+/// Streams that an execution redirects.
+#[derive(Debug, Default)]
+pub(crate) struct Redirect([Option<Arc<Sink>>; 2]);
+
+/// Memory that an execution prints into.
+pub(crate) struct Memory([Option<Arc<Sink>>; 2]);
+
+impl Redirect {
+    pub(crate) fn stdout(&mut self, output: Output) {
+        self.0[0] = Some(sink(Stream::Stdout, output));
+    }
+
+    pub(crate) fn stderr(&mut self, output: Output) {
+        self.0[1] = Some(sink(Stream::Stderr, output));
+    }
+
+    /// Sends to memory what is not sent elsewhere.
+    pub(crate) fn capture(&mut self) -> Memory {
+        Memory(self.0.each_mut().map(|slot| {
+            slot.is_none()
+                .then(|| Arc::clone(slot.insert(Arc::new(Sink::memory()))))
+        }))
+    }
+
+    /// Runs `f` with the streams redirected.
+    pub(crate) fn during<R>(self, py: Attached<'_>, f: impl FnOnce() -> Result<R>) -> Result<R> {
+        if self.0.iter().all(Option::is_none) {
+            return f();
+        }
+        streams::follow_threads(py)?;
+        let outer = ROUTE.with_borrow(Option::clone);
+        let route = Arc::new(Route {
+            sinks: self.0,
+            outer,
+            ended: AtomicBool::new(false),
+        });
+        ROUTE.set(Some(Arc::clone(&route)));
+        let end = End(Arc::clone(&route));
+        let result = f();
+        drop(end);
+        let mut failed = None;
+        for (name, sink) in ["<stdout>", "<stderr>"].into_iter().zip(&route.sinks) {
+            if let Some(Err(source)) = sink
+                .as_ref()
+                .map(|sink| crate::attach::detach(|| sink.drain()))
+            {
+                failed.get_or_insert(Error::Io {
+                    path: name.into(),
+                    source,
+                });
+            }
+        }
+        let value = result?;
+        failed.map_or(Ok(value), Err)
+    }
+}
+
+impl Memory {
+    pub(crate) fn with<T>(self, value: Result<T>) -> Captured<T> {
+        let [stdout, stderr] = self
+            .0
+            .map(|sink| sink.map_or_else(String::new, |sink| sink.take_text()));
+        Captured {
+            value,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+/// Ends a redirection, also when the script's conversion panics.
+struct End(Arc<Route>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::Release);
+        ROUTE.set(self.0.outer.clone());
+    }
+}
+
+fn sink(stream: Stream, output: Output) -> Arc<Sink> {
+    match output {
+        Output::Inherit => process(stream),
+        Output::Null => Arc::new(Sink::null()),
+        Output::Writer(writer) => Arc::new(Sink::writer(writer)),
+    }
+}
+
+/// Sets the runtime's streams, once, at start.
+pub(crate) fn set_runtime(stdout: Option<Output>, stderr: Option<Output>) {
+    let _ = RUNTIME.set([
+        sink(Stream::Stdout, stdout.unwrap_or(Output::Inherit)),
+        sink(Stream::Stderr, stderr.unwrap_or(Output::Inherit)),
+    ]);
+}
+
+/// Numbers by which a new thread finds the route of the thread that started it.
+static ROUTES: Mutex<Option<HashMap<u64, Weak<Route>>>> = Mutex::new(None);
+
+/// The number of this thread's route, if it has one.
+fn route_number() -> Option<u64> {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let route = ROUTE.with_borrow(Option::clone)?;
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let mut routes = ROUTES.lock().unwrap_or_else(PoisonError::into_inner);
+    let routes = routes.get_or_insert_default();
+    routes.retain(|_, route| route.strong_count() > 0);
+    routes.insert(number, Arc::downgrade(&route));
+    Some(number)
+}
+
+/// Takes over the route of that number for this thread.
+fn follow_route(number: u64) {
+    let mut routes = ROUTES.lock().unwrap_or_else(PoisonError::into_inner);
+    let route = routes
+        .as_mut()
+        .and_then(|routes| routes.remove(&number)?.upgrade());
+    drop(routes);
+    ROUTE.set(route);
+}

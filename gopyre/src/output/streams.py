@@ -1,0 +1,88 @@
+import io
+import sys
+
+
+class Stream(io.BufferedIOBase):
+    """The binary end of sys.stdout or sys.stderr."""
+
+    def __init__(self, is_stderr):
+        self._is_stderr = is_stderr
+        self.name = "<stderr>" if is_stderr else "<stdout>"
+        self.mode = "wb"
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        return write(self._is_stderr, data)
+
+    def flush(self):
+        flush(self._is_stderr)
+
+    def close(self):
+        # A script that closes its output must not silence the next one.
+        flush(self._is_stderr)
+
+    def isatty(self):
+        return is_terminal(self._is_stderr)
+
+    def fileno(self):
+        number = descriptor(self._is_stderr)
+        if number < 0:
+            raise io.UnsupportedOperation("the output goes to no file")
+        return number
+
+
+def install():
+    def text(is_stderr):
+        errors = "backslashreplace" if is_stderr else "surrogateescape"
+        stream = io.TextIOWrapper(Stream(is_stderr), "utf-8", errors, "\n", False, True)
+        stream.mode = "w"
+        return stream
+
+    sys.stdout = sys.__stdout__ = text(False)
+    sys.stderr = sys.__stderr__ = text(True)
+    # At its end from the beginning, so that input() raises EOFError instead of waiting for ever.
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BytesIO(), "utf-8")
+
+
+def finish():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass
+
+
+def follow_threads():
+    if not isinstance(getattr(sys.stdout, "buffer", None), Stream):
+        install()
+    import _thread
+
+    modules = [_thread]
+    if "threading" in sys.modules:
+        modules.append(sys.modules["threading"])
+    for start in ("start_new_thread", "start_joinable_thread"):
+        original = getattr(_thread, start, None)
+        if original is not None:
+            replacement = following(original)
+            for module in modules:
+                for name in (start, "_" + start):
+                    if getattr(module, name, None) is original:
+                        setattr(module, name, replacement)
+
+
+def following(start):
+    def start_following(function, *args, **kwargs):
+        number = route()
+        if not number:
+            return start(function, *args, **kwargs)
+
+        def run(*args, **kwargs):
+            follow(False, number)
+            return function(*args, **kwargs)
+
+        return start(run, *args, **kwargs)
+
+    start_following.__name__ = start_following.__qualname__ = start.__name__
+    return start_following

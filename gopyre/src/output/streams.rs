@@ -1,0 +1,311 @@
+//! Python's side of the streams: `sys.stdout`, `sys.stderr` and `sys.stdin`.
+
+use super::{Stream, current, follow_route, route_number};
+use crate::attach::{self, Attached};
+use crate::error::Result;
+use crate::reference::Ref;
+use crate::script;
+use gopyre_sys as sys;
+use std::ffi::c_char;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::OnceLock;
+
+use crate::object::Object;
+
+/// The Python half, as a namespace; made at start or at the first redirection.
+static HELPER: OnceLock<Object> = OnceLock::new();
+/// Whether new threads follow the route of the thread that starts them.
+static FOLLOWED: OnceLock<()> = OnceLock::new();
+
+/// Puts our streams in the place of Python's own.
+pub(crate) fn install(py: Attached<'_>) -> Result<()> {
+    helper(py)?.dict_call(py, "install")
+}
+
+/// Flushes Python's side, before it is finalized.
+pub(crate) fn finish(py: Attached<'_>) -> Result<()> {
+    helper(py)?.dict_call(py, "finish")
+}
+
+/// Makes threads that Python starts print where the thread that started them does.
+pub(super) fn follow_threads(py: Attached<'_>) -> Result<()> {
+    if FOLLOWED.get().is_none() {
+        helper(py)?.dict_call(py, "follow_threads")?;
+        let _ = FOLLOWED.set(());
+    }
+    Ok(())
+}
+
+impl Object {
+    /// Calls a function of the helper's namespace.
+    fn dict_call(&self, py: Attached<'_>, name: &'static str) -> Result<()> {
+        let function = self.bind(py)?.dict_get(&Ref::name(py, name)?)?;
+        function.map_or(Ok(()), |function| function.call([]).map(drop))
+    }
+}
+
+fn helper(py: Attached<'_>) -> Result<&'static Object> {
+    if let Some(helper) = HELPER.get() {
+        return Ok(helper);
+    }
+    let namespace = Ref::dict(py)?;
+    for (name, definition) in &FUNCTIONS {
+        // SAFETY: attached; the definition is static; a new reference.
+        let function = unsafe {
+            Ref::owned(
+                py,
+                py.PyCFunction_NewEx(definition, ptr::null_mut(), ptr::null_mut()),
+            )?
+        };
+        namespace.dict_set(&Ref::name(py, name)?, &function)?;
+    }
+    script::run_internal(&namespace, include_str!("streams.py"))?;
+    Ok(HELPER.get_or_init(|| Object::from_ref(namespace)))
+}
+
+type Args = *const *mut sys::PyObject;
+
+/// What the helper calls: a name and a C function each.
+static FUNCTIONS: [(&str, sys::PyMethodDef); 6] = [
+    ("write", function(c"write".as_ptr(), write)),
+    ("flush", function(c"flush".as_ptr(), flush)),
+    ("descriptor", function(c"descriptor".as_ptr(), descriptor)),
+    (
+        "is_terminal",
+        function(c"is_terminal".as_ptr(), is_terminal),
+    ),
+    ("route", function(c"route".as_ptr(), route)),
+    ("follow", function(c"follow".as_ptr(), follow)),
+];
+
+const fn function(name: *const c_char, meth: sys::FastFunction) -> sys::PyMethodDef {
+    sys::PyMethodDef {
+        ml_name: name,
+        ml_meth: meth,
+        ml_flags: sys::METH_FASTCALL,
+        ml_doc: ptr::null(),
+    }
+}
+
+/// `write(stream, bytes)`: hands bytes to where this thread's output goes.
+unsafe extern "C" fn write(
+    _: *mut sys::PyObject,
+    args: Args,
+    count: sys::Py_ssize_t,
+) -> *mut sys::PyObject {
+    // SAFETY: Python calls attached, with `count` arguments.
+    unsafe {
+        called(args, count, |py, stream, bytes| {
+            let length = with_bytes(py, bytes, |bytes| {
+                let sink = current(stream);
+                let due = sink.take(bytes);
+                let written = if due {
+                    attach::detach(|| sink.drain())
+                } else {
+                    Ok(())
+                };
+                written.map(|()| bytes.len())
+            });
+            let length = length??;
+            Ok(py.PyLong_FromLongLong(length as i64))
+        })
+    }
+}
+
+/// `flush(stream)`.
+unsafe extern "C" fn flush(
+    _: *mut sys::PyObject,
+    args: Args,
+    count: sys::Py_ssize_t,
+) -> *mut sys::PyObject {
+    // SAFETY: Python calls attached, with `count` arguments.
+    unsafe {
+        called(args, count, |py, stream, _| {
+            let sink = current(stream);
+            attach::detach(|| sink.drain())?;
+            Ok(Ref::none(py).into_ptr().as_ptr())
+        })
+    }
+}
+
+/// `descriptor(stream)`: the file descriptor, or -1.
+unsafe extern "C" fn descriptor(
+    _: *mut sys::PyObject,
+    args: Args,
+    count: sys::Py_ssize_t,
+) -> *mut sys::PyObject {
+    // SAFETY: Python calls attached, with `count` arguments.
+    unsafe {
+        called(args, count, |py, stream, _| {
+            Ok(py.PyLong_FromLongLong(i64::from(current(stream).descriptor().unwrap_or(-1))))
+        })
+    }
+}
+
+/// `is_terminal(stream)`.
+unsafe extern "C" fn is_terminal(
+    _: *mut sys::PyObject,
+    args: Args,
+    count: sys::Py_ssize_t,
+) -> *mut sys::PyObject {
+    // SAFETY: Python calls attached, with `count` arguments.
+    unsafe {
+        called(args, count, |py, stream, _| {
+            Ok(py.PyBool_FromLong(current(stream).is_terminal().into()))
+        })
+    }
+}
+
+/// `route()`: the number of this thread's route, or 0.
+unsafe extern "C" fn route(
+    _: *mut sys::PyObject,
+    args: Args,
+    count: sys::Py_ssize_t,
+) -> *mut sys::PyObject {
+    // SAFETY: Python calls attached, with `count` arguments.
+    unsafe {
+        called(args, count, |py, _, _| {
+            Ok(py.PyLong_FromUnsignedLongLong(route_number().unwrap_or(0)))
+        })
+    }
+}
+
+/// `follow(0, number)`: takes over the route of that number.
+unsafe extern "C" fn follow(
+    _: *mut sys::PyObject,
+    args: Args,
+    count: sys::Py_ssize_t,
+) -> *mut sys::PyObject {
+    // SAFETY: Python calls attached, with `count` arguments.
+    unsafe {
+        called(args, count, |py, _, number| {
+            follow_route(py.PyLong_AsUnsignedLongLong(number));
+            Ok(Ref::none(py).into_ptr().as_ptr())
+        })
+    }
+}
+
+/// An exception is raised in Python.
+struct Raised;
+
+/// The body of a C function: arguments out, errors and panics in (rule 10).
+///
+/// # Safety
+/// The thread must be attached and `args` hold `count` objects.
+unsafe fn called(
+    args: Args,
+    count: sys::Py_ssize_t,
+    body: impl FnOnce(Attached<'_>, Stream, *mut sys::PyObject) -> io::Result<*mut sys::PyObject>,
+) -> *mut sys::PyObject {
+    let run = || {
+        let state = HELPER.get().map(Object::state)?;
+        // SAFETY: Python calls attached, and the helper's functions are in its interpreter alone.
+        let outcome = unsafe {
+            attach::in_callback(state, |py| {
+                let argument = |index: isize| {
+                    if index < count {
+                        *args.offset(index)
+                    } else {
+                        py._Py_NoneStruct()
+                    }
+                };
+                let is_stderr = count > 0 && argument(0) == py._Py_TrueStruct();
+                let stream = if is_stderr {
+                    Stream::Stderr
+                } else {
+                    Stream::Stdout
+                };
+                body(py, stream, argument(1)).map_err(|error| {
+                    raise(py, &error);
+                    Raised
+                })
+            })
+        };
+        outcome.ok()
+    };
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Some(Ok(object))) => object,
+        Ok(Some(Err(Raised))) => ptr::null_mut(),
+        Ok(None) | Err(_) => {
+            // SAFETY: Python calls attached, with the table in place; a constant message.
+            unsafe {
+                let table = sys::table();
+                table.PyErr_SetString(
+                    table.PyExc_RuntimeError(),
+                    c"the output could not be written".as_ptr(),
+                );
+            }
+            ptr::null_mut()
+        }
+    }
+}
+
+/// Reads the memory of a bytes-like object.
+fn with_bytes<R>(
+    py: Attached<'_>,
+    object: *mut sys::PyObject,
+    f: impl FnOnce(&[u8]) -> R,
+) -> io::Result<R> {
+    // SAFETY: all zero is a valid empty view.
+    let mut view: sys::Py_buffer = unsafe { std::mem::zeroed() };
+    // SAFETY: attached; a live object; the view is released below.
+    if unsafe { py.PyObject_GetBuffer(object, &mut view, 0) } < 0 {
+        // SAFETY: attached.
+        unsafe { py.PyErr_Clear() };
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "a bytes-like object is required",
+        ));
+    }
+    let bytes = match view.len {
+        0 => &[],
+        // SAFETY: the exporter keeps that many bytes in place until the view is released; nothing but
+        // `take` reads them, which copies.
+        length => unsafe {
+            std::slice::from_raw_parts(view.buf.cast::<u8>(), length.unsigned_abs())
+        },
+    };
+    let result = f(bytes);
+    // SAFETY: filled by `PyObject_GetBuffer`.
+    unsafe { py.PyBuffer_Release(&mut view) };
+    Ok(result)
+}
+
+/// Raises an error of the writer: `BrokenPipeError` and its kin where the system gave a number.
+fn raise(py: Attached<'_>, error: &io::Error) {
+    let number = match (error.raw_os_error(), error.kind()) {
+        (Some(number), _) => Some(number),
+        (None, io::ErrorKind::BrokenPipe) => Some(32),
+        _ => None,
+    };
+    let raise = || -> Result<()> {
+        // SAFETY: attached; the class is borrowed; new references are owned by `Ref`.
+        unsafe {
+            let message = Ref::text(py, &error.to_string())?;
+            let class = Ref::import(py, "builtins")?.attr(match error.kind() {
+                io::ErrorKind::InvalidInput => "TypeError",
+                _ => "OSError",
+            })?;
+            let value = match number {
+                Some(number) => class.call([
+                    &Ref::owned(py, py.PyLong_FromLongLong(number.into()))?,
+                    &message,
+                ])?,
+                None => class.call([&message])?,
+            };
+            py.PyErr_SetObject(value.type_ptr(), value.as_ptr());
+        }
+        Ok(())
+    };
+    if raise().is_err() {
+        // SAFETY: attached; a constant message.
+        unsafe {
+            py.PyErr_SetString(
+                py.PyExc_RuntimeError(),
+                c"the output could not be written".as_ptr(),
+            )
+        };
+    }
+}

@@ -1,0 +1,315 @@
+//! An owned reference while attached: what the layers above `gopyre-sys` pass around.
+
+use crate::attach::Attached;
+use crate::error::{Error, Result};
+use gopyre_sys as sys;
+use std::ffi::c_ulong;
+use std::mem::ManuallyDrop;
+use std::ptr::{self, NonNull};
+
+/// An owned reference to an object of the attached interpreter, released on drop.
+pub(crate) struct Ref<'py> {
+    raw: NonNull<sys::PyObject>,
+    py: Attached<'py>,
+}
+
+impl<'py> Ref<'py> {
+    /// Takes over a new reference; null is the raised exception.
+    ///
+    /// # Safety
+    /// `raw` must be a reference that the caller owns, or null with an exception raised.
+    #[inline]
+    pub(crate) unsafe fn owned(py: Attached<'py>, raw: *mut sys::PyObject) -> Result<Ref<'py>> {
+        match NonNull::new(raw) {
+            Some(raw) => Ok(Ref { raw, py }),
+            None => Err(Error::raised(py)),
+        }
+    }
+
+    /// Takes over a new reference; null is none, and no exception is raised.
+    ///
+    /// # Safety
+    /// `raw` must be a reference that the caller owns, or null.
+    #[inline]
+    pub(crate) unsafe fn owned_or_none(
+        py: Attached<'py>,
+        raw: *mut sys::PyObject,
+    ) -> Option<Ref<'py>> {
+        NonNull::new(raw).map(|raw| Ref { raw, py })
+    }
+
+    /// Makes a reference of its own from a borrowed one; null is the raised exception.
+    ///
+    /// # Safety
+    /// `raw` must be a live object, or null with an exception raised.
+    #[inline]
+    pub(crate) unsafe fn borrowed(py: Attached<'py>, raw: *mut sys::PyObject) -> Result<Ref<'py>> {
+        // SAFETY: live or null, as the caller promises; `Py_IncRef` takes null.
+        unsafe {
+            py.Py_IncRef(raw);
+            Ref::owned(py, raw)
+        }
+    }
+
+    /// A new str.
+    pub(crate) fn text(py: Attached<'py>, text: &str) -> Result<Ref<'py>> {
+        // SAFETY: valid UTF-8 of that length; a new reference.
+        unsafe {
+            Ref::owned(
+                py,
+                py.PyUnicode_FromStringAndSize(text.as_ptr().cast(), text.len() as isize),
+            )
+        }
+    }
+
+    /// The interned str of a name that is a constant of the program.
+    pub(crate) fn name(py: Attached<'py>, name: &'static str) -> Result<Ref<'py>> {
+        // SAFETY: borrowed from the table of names, or null with an exception.
+        unsafe { Ref::borrowed(py, py.names().get(py, name)) }
+    }
+
+    /// `None`.
+    pub(crate) fn none(py: Attached<'py>) -> Ref<'py> {
+        let raw = py._Py_NoneStruct();
+        // SAFETY: a live object; never null in a table that was filled.
+        unsafe {
+            py.Py_IncRef(raw);
+            Ref {
+                raw: NonNull::new_unchecked(raw),
+                py,
+            }
+        }
+    }
+
+    /// A new dict.
+    pub(crate) fn dict(py: Attached<'py>) -> Result<Ref<'py>> {
+        // SAFETY: attached; a new reference.
+        unsafe { Ref::owned(py, py.PyDict_New()) }
+    }
+
+    /// Imports a module by its full name.
+    pub(crate) fn import(py: Attached<'py>, name: &str) -> Result<Ref<'py>> {
+        let name = Ref::text(py, name)?;
+        // SAFETY: attached; `name` is a str. `PyImport_Import` gives the last part of a dotted name.
+        unsafe { Ref::owned(py, py.PyImport_Import(name.as_ptr())) }
+    }
+
+    #[inline]
+    pub(crate) fn py(&self) -> Attached<'py> {
+        self.py
+    }
+
+    /// The pointer, borrowed.
+    #[inline]
+    pub(crate) fn as_ptr(&self) -> *mut sys::PyObject {
+        self.raw.as_ptr()
+    }
+
+    /// The pointer with its reference, given to the caller.
+    #[inline]
+    pub(crate) fn into_ptr(self) -> NonNull<sys::PyObject> {
+        ManuallyDrop::new(self).raw
+    }
+
+    /// The object's type, borrowed.
+    #[inline]
+    pub(crate) fn type_ptr(&self) -> *mut sys::PyObject {
+        // SAFETY: attached, and a live object.
+        unsafe { self.py.Py_TYPE(self.as_ptr()) }
+    }
+
+    /// Whether the object's type has one of the flags of [`sys::type_flags`].
+    pub(crate) fn has_flag(&self, flag: c_ulong) -> bool {
+        // SAFETY: a live type object.
+        unsafe { self.py.PyType_GetFlags(self.type_ptr()) & flag != 0 }
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        self.as_ptr() == self.py._Py_NoneStruct()
+    }
+
+    /// `object.name`, with an interned name.
+    pub(crate) fn attr(&self, name: &'static str) -> Result<Ref<'py>> {
+        self.attr_of(&Ref::name(self.py, name)?)
+    }
+
+    /// `object.name` for a name made at run time.
+    pub(crate) fn attr_of(&self, name: &Ref<'py>) -> Result<Ref<'py>> {
+        // SAFETY: attached, live objects, a new reference.
+        unsafe {
+            Ref::owned(
+                self.py,
+                self.py.PyObject_GetAttr(self.as_ptr(), name.as_ptr()),
+            )
+        }
+    }
+
+    /// `object.name`, or none where there is no such attribute.
+    pub(crate) fn attr_or_none(&self, name: &'static str) -> Result<Option<Ref<'py>>> {
+        self.attr_of_or_none(&Ref::name(self.py, name)?)
+    }
+
+    /// `object.name` for a name made at run time, or none where there is no such attribute.
+    pub(crate) fn attr_of_or_none(&self, name: &Ref<'py>) -> Result<Option<Ref<'py>>> {
+        let mut value = ptr::null_mut();
+        // SAFETY: attached, live objects; a new reference where 1 is returned.
+        unsafe {
+            match self
+                .py
+                .PyObject_GetOptionalAttr(self.as_ptr(), name.as_ptr(), &mut value)
+            {
+                -1 => Err(Error::raised(self.py)),
+                _ => Ok(Ref::owned_or_none(self.py, value)),
+            }
+        }
+    }
+
+    /// `object.name = value`.
+    pub(crate) fn set_attr(&self, name: &'static str, value: &Ref<'py>) -> Result<()> {
+        let name = Ref::name(self.py, name)?;
+        // SAFETY: attached, live objects.
+        self.py.check(unsafe {
+            self.py
+                .PyObject_SetAttr(self.as_ptr(), name.as_ptr(), value.as_ptr())
+        })
+    }
+
+    /// `object(*args)`.
+    pub(crate) fn call<const N: usize>(&self, args: [&Ref<'py>; N]) -> Result<Ref<'py>> {
+        let args = args.map(Ref::as_ptr);
+        // SAFETY: attached, live objects; the array is only read.
+        unsafe { Ref::owned(self.py, self.py.call_array(self.as_ptr(), args.as_ptr(), N)) }
+    }
+
+    /// `object.name(*args)`.
+    pub(crate) fn call_method<const N: usize>(
+        &self,
+        name: &'static str,
+        args: [&Ref<'py>; N],
+    ) -> Result<Ref<'py>> {
+        self.attr(name)?.call(args)
+    }
+
+    /// `dict[key] = value` of an exact dict.
+    pub(crate) fn dict_set(&self, key: &Ref<'py>, value: &Ref<'py>) -> Result<()> {
+        // SAFETY: attached, live objects; the function itself checks for a dict.
+        self.py.check(unsafe {
+            self.py
+                .PyDict_SetItem(self.as_ptr(), key.as_ptr(), value.as_ptr())
+        })
+    }
+
+    /// `dict.get(key)` of a dict.
+    pub(crate) fn dict_get(&self, key: &Ref<'py>) -> Result<Option<Ref<'py>>> {
+        let mut value = ptr::null_mut();
+        // SAFETY: attached, live objects; a new reference where 1 is returned.
+        unsafe {
+            match self
+                .py
+                .PyDict_GetItemRef(self.as_ptr(), key.as_ptr(), &mut value)
+            {
+                -1 => Err(Error::raised(self.py)),
+                _ => Ok(Ref::owned_or_none(self.py, value)),
+            }
+        }
+    }
+
+    /// An iterator over the object.
+    pub(crate) fn iter(&self) -> Result<Ref<'py>> {
+        // SAFETY: attached, a live object, a new reference.
+        unsafe { Ref::owned(self.py, self.py.PyObject_GetIter(self.as_ptr())) }
+    }
+
+    /// The next item of an iterator; none at its end.
+    pub(crate) fn next(&self) -> Result<Option<Ref<'py>>> {
+        // SAFETY: attached, and an iterator; null is the end or an exception.
+        unsafe {
+            let item = self.py.PyIter_Next(self.as_ptr());
+            if item.is_null() && !self.py.PyErr_Occurred().is_null() {
+                return Err(Error::raised(self.py));
+            }
+            Ok(Ref::owned_or_none(self.py, item))
+        }
+    }
+
+    /// The text of a str, borrowed from it.
+    pub(crate) fn as_str(&self) -> Result<&str> {
+        let mut size = 0;
+        // SAFETY: attached; the function itself checks for a str, and keeps the text as long as the str.
+        unsafe {
+            let data = self.py.PyUnicode_AsUTF8AndSize(self.as_ptr(), &mut size);
+            if data.is_null() {
+                return Err(Error::raised(self.py));
+            }
+            Ok(std::str::from_utf8_unchecked(std::slice::from_raw_parts(
+                data.cast(),
+                size.unsigned_abs(),
+            )))
+        }
+    }
+
+    /// The text of a str, with `\udcff`-like escapes for what UTF-8 cannot hold.
+    pub(crate) fn to_text_lossy(&self) -> Result<String> {
+        // SAFETY: attached; constant C strings; the bytes live as long as the reference.
+        unsafe {
+            let encoded = self.py.PyUnicode_AsEncodedString(
+                self.as_ptr(),
+                c"utf-8".as_ptr(),
+                c"backslashreplace".as_ptr(),
+            );
+            let encoded = Ref::owned(self.py, encoded)?;
+            let (mut data, mut size) = (ptr::null_mut(), 0);
+            self.py.check(self.py.PyBytes_AsStringAndSize(
+                encoded.as_ptr(),
+                &mut data,
+                &mut size,
+            ))?;
+            let bytes = std::slice::from_raw_parts(data.cast::<u8>(), size.unsigned_abs());
+            Ok(String::from_utf8_lossy(bytes).into_owned())
+        }
+    }
+
+    /// `str(object)`.
+    pub(crate) fn to_str(&self) -> Result<Ref<'py>> {
+        // SAFETY: attached, a live object, a new reference.
+        unsafe { Ref::owned(self.py, self.py.PyObject_Str(self.as_ptr())) }
+    }
+
+    /// `repr(object)`.
+    pub(crate) fn to_repr(&self) -> Result<Ref<'py>> {
+        // SAFETY: attached, a live object, a new reference.
+        unsafe { Ref::owned(self.py, self.py.PyObject_Repr(self.as_ptr())) }
+    }
+}
+
+impl Drop for Ref<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: our own reference, and still attached, as the lifetime says.
+        unsafe { self.py.Py_DecRef(self.as_ptr()) };
+    }
+}
+
+impl Clone for Ref<'_> {
+    #[inline]
+    fn clone(&self) -> Self {
+        // SAFETY: a live object.
+        unsafe { self.py.Py_IncRef(self.as_ptr()) };
+        Ref {
+            raw: self.raw,
+            py: self.py,
+        }
+    }
+}
+
+impl Attached<'_> {
+    /// The outcome of a C function that returns 0 or -1.
+    #[inline]
+    pub(crate) fn check(self, outcome: i32) -> Result<()> {
+        if outcome < 0 {
+            Err(Error::raised(self))
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! The one CPython of the process: start, report, finalize.
+
+mod home;
+mod locate;
+mod venv;
+
+pub use locate::LibraryError;
+
+use crate::attach;
+use crate::error::{Error, Result, SyntaxError};
+use crate::gate::GATE;
+use crate::interpreter::State;
+use crate::output::{self, Output};
+use crate::script;
+use gopyre_sys::{self as sys, Version};
+use home::{Home, Report};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// How long [`Runtime::finalize`] waits for other threads to leave Python.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The running Python.
+///
+/// Every function of this crate starts the default runtime on first use; [`builder`](Runtime::builder)
+/// starts one that is configured. There is one per process, and once it is finalized there is none.
+///
+/// ```
+/// let runtime = gopyre::Runtime::start()?;
+/// assert!(runtime.version().minor >= 9);
+/// println!("{runtime}");
+/// # gopyre::Result::Ok(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Runtime(());
+
+/// What is known of the running Python.
+struct Running {
+    state: &'static State,
+    version: Version,
+    library: PathBuf,
+    how: String,
+    notes: Vec<String>,
+    report: Report,
+    options: Options,
+    /// The declared scripts that do not parse; while there are any, nothing runs.
+    broken: Vec<SyntaxError>,
+    /// None for a CPython that something else in this process has started.
+    home: Option<Home>,
+}
+
+static RUNNING: OnceLock<Running> = OnceLock::new();
+/// Held while the runtime starts, by a thread that is not attached.
+static STARTING: Mutex<()> = Mutex::new(());
+/// The main interpreter's state once the runtime is ready for calls.
+static READY: AtomicPtr<State> = AtomicPtr::new(ptr::null_mut());
+
+/// The main interpreter's state, starting the default runtime if need be.
+#[inline]
+pub(crate) fn ready() -> Result<&'static State> {
+    // SAFETY: null, or the address of a state that lives as long as the process.
+    match unsafe { READY.load(Ordering::Acquire).as_ref() } {
+        Some(state) => Ok(state),
+        None => start_default(),
+    }
+}
+
+#[cold]
+fn start_default() -> Result<&'static State> {
+    Runtime::start()?;
+    RUNNING
+        .get()
+        .map(|running| running.state)
+        .ok_or(Error::Finalized)
+}
+
+impl Runtime {
+    /// Starts Python with the defaults, or returns the running one whatever its options are.
+    ///
+    /// # Errors
+    /// No library can be used, CPython does not start, a declared script does not parse, or it was finalized.
+    pub fn start() -> Result<Runtime> {
+        match RUNNING.get() {
+            Some(running) => running.check(),
+            None => Builder::default().launch(true),
+        }
+    }
+
+    /// Configures a runtime that is not started yet.
+    ///
+    /// ```
+    /// let runtime = gopyre::Runtime::builder().args(["--verbose"]).start()?;
+    /// let args: Vec<String> = gopyre::exec("import sys; sys.argv[1:]", ())?;
+    /// assert_eq!(args, ["--verbose"]);
+    /// # gopyre::Result::Ok(())
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The runtime, if it runs.
+    pub fn get() -> Option<Runtime> {
+        (RUNNING.get().is_some() && !GATE.is_closed()).then_some(Runtime(()))
+    }
+
+    /// Whether Python runs.
+    pub fn is_running() -> bool {
+        Runtime::get().is_some()
+    }
+
+    /// The version and build of the library.
+    pub fn version(&self) -> Version {
+        self.running().version
+    }
+
+    /// The library's path; the program's own where CPython is linked into it.
+    pub fn library(&self) -> &Path {
+        &self.running().library
+    }
+
+    /// What `sys.executable` says.
+    pub fn executable(&self) -> &Path {
+        &self.running().report.executable
+    }
+
+    /// Ends Python for good: `atexit` callbacks run, then every thread is kept out.
+    ///
+    /// Objects and errors that are left are harmless; whatever needs Python is [`Error::Finalized`] from here on.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] inside a call, and where another thread stays in Python for more than five seconds:
+    /// then nothing has changed. [`Error::Finalized`] the second time. [`Error::Argument`] where CPython was
+    /// started by another part of the process, to which its end belongs.
+    pub fn finalize(self) -> Result<()> {
+        if attach::is_inside() {
+            return Err(Error::Busy);
+        }
+        let Some(home) = &self.running().home else {
+            return Err(Error::Argument(
+                "this CPython was not started by gopyre".to_owned(),
+            ));
+        };
+        GATE.close(PATIENCE)?;
+        READY.store(ptr::null_mut(), Ordering::Release);
+        let outcome = home.finalize();
+        output::flush();
+        outcome
+    }
+
+    fn running(&self) -> &'static Running {
+        // A `Runtime` is made after `RUNNING` is set, which is never undone.
+        RUNNING.get().unwrap_or_else(|| unreachable!())
+    }
+}
+
+impl Running {
+    fn check(&self) -> Result<Runtime> {
+        if GATE.is_closed() {
+            return Err(Error::Finalized);
+        }
+        if !self.broken.is_empty() {
+            return Err(Error::Syntax(self.broken.clone()));
+        }
+        Ok(Runtime(()))
+    }
+}
+
+impl fmt::Display for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let running = self.running();
+        writeln!(f, "CPython {}", running.version)?;
+        writeln!(
+            f,
+            "  library: {} (from {})",
+            running.library.display(),
+            running.how
+        )?;
+        writeln!(f, "  executable: {}", running.report.executable.display())?;
+        write!(f, "  prefix: {}", running.report.prefix.display())?;
+        for folder in &running.report.site_packages {
+            write!(f, "\n  site-packages: {}", folder.display())?;
+        }
+        running
+            .notes
+            .iter()
+            .try_for_each(|note| write!(f, "\n  note: {note}"))
+    }
+}
+
+/// A runtime being configured.
+#[derive(Debug, Default)]
+#[must_use = "a runtime starts with `start`"]
+pub struct Builder {
+    options: Options,
+    stdout: Option<Output>,
+    stderr: Option<Output>,
+}
+
+/// What two starts can be compared by.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Options {
+    library: Option<PathBuf>,
+    venv: Option<PathBuf>,
+    system_site: Option<bool>,
+    home: Option<PathBuf>,
+    path: Vec<PathBuf>,
+    isolated: bool,
+    args: Vec<String>,
+}
+
+impl Builder {
+    /// Opens this libpython and looks for no other.
+    pub fn library(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.library = Some(path.into());
+        self
+    }
+
+    /// Runs in this virtual environment.
+    pub fn venv(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.options.venv = Some(dir.into());
+        self
+    }
+
+    /// Whether packages of the Python that the environment is based on can be imported, whatever the
+    /// environment's own configuration says.
+    pub fn system_site(mut self, yes: bool) -> Self {
+        self.options.system_site = Some(yes);
+        self
+    }
+
+    /// Looks for the standard library here, as `PYTHONHOME` does.
+    pub fn home(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.options.home = Some(dir.into());
+        self
+    }
+
+    /// Puts a folder in front of `sys.path`; several keep their order.
+    pub fn path(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.options.path.push(dir.into());
+        self
+    }
+
+    /// Ignores `PYTHON*` variables and the user's site-packages, as `python -I` does.
+    pub fn isolated(mut self, yes: bool) -> Self {
+        self.options.isolated = yes;
+        self
+    }
+
+    /// Sets `sys.argv[1:]`; `sys.argv[0]` is the host program.
+    pub fn args<S: Into<String>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.options.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sends standard output somewhere else than to the process's.
+    pub fn stdout(mut self, output: Output) -> Self {
+        self.stdout = Some(output);
+        self
+    }
+
+    /// Sends standard error somewhere else than to the process's.
+    pub fn stderr(mut self, output: Output) -> Self {
+        self.stderr = Some(output);
+        self
+    }
+
+    /// Starts Python.
+    ///
+    /// # Errors
+    /// [`Error::Library`] where no library can be used, [`Error::Start`] where CPython refuses, [`Error::Syntax`]
+    /// with every declared script that does not parse, [`Error::AlreadyRunning`] where a runtime with other
+    /// options runs, [`Error::Finalized`] where it has ended.
+    pub fn start(self) -> Result<Runtime> {
+        self.launch(false)
+    }
+
+    /// Starts, or accepts what runs: anything where `any` is set, otherwise the same options.
+    fn launch(self, any: bool) -> Result<Runtime> {
+        let accept = |running: &Running| {
+            let same =
+                running.options == self.options && self.stdout.is_none() && self.stderr.is_none();
+            if any || same {
+                running.check()
+            } else {
+                Err(Error::AlreadyRunning)
+            }
+        };
+        if let Some(running) = RUNNING.get() {
+            return accept(running);
+        }
+        let host = sys::Table::in_process().map_err(LibraryError::in_process)?;
+        // A host program may call attached, and another thread may need that to finish its start (rule 7).
+        let _detached = host.as_ref().and_then(|(table, _)| Detached::new(table));
+        let starting: MutexGuard<'_, ()> = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = RUNNING.get() {
+            return accept(running);
+        }
+        let running = self.run(host)?;
+        let running = RUNNING.get_or_init(|| running);
+        if running.broken.is_empty() {
+            READY.store(ptr::from_ref(running.state).cast_mut(), Ordering::Release);
+        }
+        drop(starting);
+        running.check()
+    }
+
+    /// Finds a library, starts CPython where nothing else has, and checks the declared scripts.
+    fn run(self, host: Option<(sys::Table, Option<PathBuf>)>) -> Result<Running> {
+        let Builder {
+            options,
+            stdout,
+            stderr,
+        } = self;
+        let request = locate::Request {
+            library: options.library.clone(),
+            venv: options.venv.clone(),
+        };
+        let (table, library, how, program, venv, notes) = match host {
+            Some((table, path)) => {
+                let Version {
+                    major,
+                    minor,
+                    free_threaded,
+                    ..
+                } = table.version;
+                let (program, venv, notes) = locate::adopt(
+                    &locate::Real,
+                    &request,
+                    path.as_deref(),
+                    (major, minor),
+                    free_threaded,
+                )?;
+                (
+                    table,
+                    path.unwrap_or_default(),
+                    "this process".to_owned(),
+                    program,
+                    venv,
+                    notes,
+                )
+            }
+            None => {
+                let found = locate::locate(&locate::Real, &request, |path| {
+                    let library =
+                        sys::Table::load(path).map_err(|error| error.reason.to_string())?;
+                    let Version {
+                        major,
+                        minor,
+                        free_threaded,
+                        ..
+                    } = library.version;
+                    Ok(locate::Opened {
+                        library,
+                        version: (major, minor),
+                        free_threaded,
+                    })
+                })?;
+                (
+                    found.library,
+                    found.path,
+                    found.how,
+                    found.program,
+                    found.venv,
+                    found.notes,
+                )
+            }
+        };
+        let version = table.version;
+        let table = sys::install(table);
+        // SAFETY: may be called at any time.
+        let started = unsafe { table.Py_IsInitialized() } != 0;
+        let (state, report, home) = if started {
+            let (state, report) = home::adopt(table)?;
+            (state, report, None)
+        } else {
+            output::set_runtime(stdout, stderr);
+            let setup = home::Setup {
+                options: options.clone(),
+                program,
+                in_venv: venv.is_some(),
+            };
+            let (home, state, report) = Home::start(table, setup)?;
+            (state, report, Some(home))
+        };
+        let broken = match attach::with_state(state, script::check) {
+            Ok(()) => Vec::new(),
+            Err(Error::Syntax(broken)) => broken,
+            Err(error) => return Err(error),
+        };
+        Ok(Running {
+            state,
+            version,
+            library,
+            how,
+            notes,
+            report,
+            options,
+            broken,
+            home,
+        })
+    }
+}
+
+/// A stretch in which a thread of a host program is not attached.
+struct Detached(*mut sys::PyThreadState);
+
+impl Detached {
+    /// Detaches where this thread is attached.
+    fn new(table: &sys::Table) -> Option<Detached> {
+        // SAFETY: may be called in a process that has a CPython; the state is compared, not used.
+        unsafe {
+            if table.Py_IsInitialized() == 0 {
+                return None;
+            }
+            let own = table.PyGILState_GetThisThreadState();
+            if own.is_null() || own != table.current_thread_state() {
+                return None;
+            }
+            table.PyEval_SaveThread();
+            Some(Detached(own))
+        }
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        // On the way out of a start that failed there is no installed table.
+        if let Ok(Some((table, _))) = sys::Table::in_process() {
+            // SAFETY: this thread's own state, detached by `new`.
+            unsafe { table.PyEval_RestoreThread(self.0) };
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The one thread that starts CPython and finalizes it.
+
+use super::Options;
+use crate::attach::{self, Attached};
+use crate::error::{Error, Result};
+use crate::interpreter::State;
+use crate::output;
+use crate::reference::Ref;
+use crate::script;
+use gopyre_sys as sys;
+use std::path::PathBuf;
+use std::ptr::NonNull;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+/// As much stack as a main thread has: `atexit` callbacks run here.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// `SIGINT` on every system.
+const SIGINT: i32 = 2;
+
+/// The thread that CPython takes for its main thread.
+pub(super) struct Home {
+    /// Asks for the end; the answer comes on the channel that is sent.
+    ask: Mutex<Sender<Sender<Result<()>>>>,
+}
+
+/// How the interpreter is set up.
+pub(super) struct Setup {
+    pub(super) options: Options,
+    /// The interpreter that the library belongs to, or the environment's.
+    pub(super) program: PathBuf,
+    pub(super) in_venv: bool,
+}
+
+/// What the started interpreter says of itself.
+#[derive(Default)]
+pub(super) struct Report {
+    pub(super) executable: PathBuf,
+    pub(super) prefix: PathBuf,
+    pub(super) site_packages: Vec<PathBuf>,
+}
+
+impl Home {
+    /// Starts CPython on a thread of its own and waits until it is set up.
+    pub(super) fn start(
+        table: &'static sys::Table,
+        setup: Setup,
+    ) -> Result<(Home, &'static State, Report)> {
+        let (ask, asked) = channel();
+        let (done, outcome) = channel();
+        let thread = thread::Builder::new()
+            .name("gopyre".to_owned())
+            .stack_size(STACK);
+        let body = move || match begin(table, setup) {
+            Ok((state, report)) => {
+                let _ = done.send(Ok((state, report)));
+                wait_for_the_end(table, &asked, state);
+            }
+            Err(error) => drop(done.send(Err(error))),
+        };
+        let failed = |reason: String| Error::Start(reason);
+        thread
+            .spawn(body)
+            .map_err(|error| failed(format!("no thread for it: {error}")))?;
+        let (state, report) = outcome
+            .recv()
+            .map_err(|_| failed("its thread panicked".to_owned()))??;
+        Ok((
+            Home {
+                ask: Mutex::new(ask),
+            },
+            state,
+            report,
+        ))
+    }
+
+    /// Finalizes CPython; the gate must be closed.
+    pub(super) fn finalize(&self) -> Result<()> {
+        let (answer, outcome) = channel();
+        let sent = self
+            .ask
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .send(answer);
+        sent.map_err(|_| Error::Finalized)?;
+        outcome.recv().map_err(|_| Error::Finalized)?
+    }
+}
+
+/// Starts and sets up; leaves this thread detached.
+fn begin(table: &'static sys::Table, setup: Setup) -> Result<(&'static State, Report)> {
+    let config = sys::Config {
+        program: setup.program.clone(),
+        home: setup.options.home.clone(),
+        isolated: setup.options.isolated,
+    };
+    // SAFETY: CPython is not started, and `STARTING` keeps other starts out (rule 3).
+    unsafe { table.initialize(&config) }.map_err(Error::Start)?;
+    // SAFETY: the thread that starts CPython is attached.
+    let state = unsafe { state(table)? };
+    // SAFETY: attached, and this thread waits for the end of the interpreter.
+    let report = unsafe {
+        attach::settle(state)?;
+        attach::in_callback(state, |py| {
+            set_up(py, &setup).and_then(|()| Report::new(py))
+        })?
+    };
+    // SAFETY: attached by the start.
+    unsafe { table.PyEval_SaveThread() };
+    Ok((state, report?))
+}
+
+/// Takes up a CPython that something else in this process has started, as it is.
+pub(super) fn adopt(table: &'static sys::Table) -> Result<(&'static State, Report)> {
+    // SAFETY: CPython runs; the main interpreter lives as long as it does.
+    let raw = NonNull::new(unsafe { table.PyInterpreterState_Main() });
+    let raw = raw.ok_or_else(|| Error::Start("no main interpreter".to_owned()))?;
+    let state = State::new(raw);
+    let report = attach::with_state(state, Report::new)?;
+    Ok((state, report))
+}
+
+/// # Safety
+/// The thread must be attached.
+unsafe fn state(table: &sys::Table) -> Result<&'static State> {
+    // SAFETY: attached, as the caller promises.
+    let raw = NonNull::new(unsafe { table.PyInterpreterState_Get() });
+    raw.map(State::new)
+        .ok_or_else(|| Error::Start("no interpreter".to_owned()))
+}
+
+fn wait_for_the_end(
+    table: &'static sys::Table,
+    asked: &Receiver<Sender<Result<()>>>,
+    state: &'static State,
+) {
+    let Ok(answer) = asked.recv() else { return };
+    // SAFETY: nobody is inside, so finalize may begin; this thread made the start and its state (rule 3).
+    let outcome = unsafe {
+        table.PyEval_RestoreThread(table.PyGILState_GetThisThreadState());
+        let tidied = attach::in_callback(state, |py| {
+            state.collect(py);
+            own_threading(py).and_then(|()| output::finish(py))
+        });
+        drop(tidied);
+        table.Py_FinalizeEx()
+    };
+    let _ = answer.send(match outcome {
+        0 => Ok(()),
+        _ => Err(Error::Start(
+            "CPython could not write all of its output".to_owned(),
+        )),
+    });
+}
+
+/// Lets `threading` know that this is the main thread: it takes the one that imported it first for that,
+/// and at its shutdown waits for it.
+fn own_threading(py: Attached<'_>) -> Result<()> {
+    if loaded(py, "threading")?.is_some() {
+        script::run_internal(&Ref::dict(py)?, include_str!("threading.py"))?;
+    }
+    Ok(())
+}
+
+/// A module that is imported already.
+fn loaded<'py>(py: Attached<'py>, name: &'static str) -> Result<Option<Ref<'py>>> {
+    sys_object(py, c"modules")?.dict_get(&Ref::name(py, name)?)
+}
+
+fn sys_object<'py>(py: Attached<'py>, name: &std::ffi::CStr) -> Result<Ref<'py>> {
+    // SAFETY: attached; borrowed from `sys`, null without an exception where it is missing.
+    let object = unsafe { py.PySys_GetObject(name.as_ptr()) };
+    if object.is_null() {
+        return Err(Error::Start(format!(
+            "`sys` has no `{}`",
+            name.to_string_lossy()
+        )));
+    }
+    // SAFETY: a live object.
+    unsafe { Ref::borrowed(py, object) }
+}
+
+/// Arguments, paths, streams and signals.
+fn set_up(py: Attached<'_>, setup: &Setup) -> Result<()> {
+    let options = &setup.options;
+    let program = std::env::args_os().next().unwrap_or_default();
+    let program = file_name(py, program.as_encoded_bytes())?;
+    let mut argv = vec![program];
+    for arg in &options.args {
+        argv.push(Ref::text(py, arg)?);
+    }
+    let argv = list(py, argv)?;
+    // SAFETY: attached; a constant name; `sys` takes a reference of its own.
+    py.check(unsafe { py.PySys_SetObject(c"argv".as_ptr(), argv.as_ptr()) })?;
+    if let Some(wanted) = options.system_site {
+        system_site(py, wanted, setup.in_venv)?;
+    }
+    let path = sys_object(py, c"path")?;
+    for dir in options.path.iter().rev() {
+        // SAFETY: attached; a new reference.
+        let zero = unsafe { Ref::owned(py, py.PyLong_FromLongLong(0))? };
+        path.call_method(
+            "insert",
+            [&zero, &file_name(py, dir.as_os_str().as_encoded_bytes())?],
+        )?;
+    }
+    if (py.version.major, py.version.minor) == (3, 9) {
+        keep_interrupt_handler(py)?;
+    }
+    output::install(py)
+}
+
+/// Up to 3.9 the first import of `signal` takes over Ctrl-C, whoever asked for no handlers.
+fn keep_interrupt_handler(py: Attached<'_>) -> Result<()> {
+    // SAFETY: CPython's own way to read and write a handler; none is called in between.
+    let handler = unsafe { py.PyOS_getsig(SIGINT) };
+    Ref::import(py, "_signal")?;
+    // SAFETY: as above.
+    unsafe { py.PyOS_setsig(SIGINT, handler) };
+    Ok(())
+}
+
+/// Adds or removes the site-packages of the Python that a virtual environment is based on.
+fn system_site(py: Attached<'_>, wanted: bool, in_venv: bool) -> Result<()> {
+    let Some(site) = loaded(py, "site")? else {
+        return Ok(());
+    };
+    let prefixes = list(
+        py,
+        vec![
+            sys_object(py, c"base_prefix")?,
+            sys_object(py, c"base_exec_prefix")?,
+        ],
+    )?;
+    if wanted {
+        // Without an environment they are there already.
+        return if in_venv {
+            site.call_method("addsitepackages", [&Ref::none(py), &prefixes])
+                .map(drop)
+        } else {
+            Ok(())
+        };
+    }
+    let path = sys_object(py, c"path")?;
+    let folders = site.call_method("getsitepackages", [&prefixes])?.iter()?;
+    while let Some(folder) = folders.next()? {
+        // SAFETY: attached; live objects.
+        while unsafe { py.PySequence_Contains(path.as_ptr(), folder.as_ptr()) } == 1 {
+            path.call_method("remove", [&folder])?;
+        }
+    }
+    Ok(())
+}
+
+fn list<'py>(py: Attached<'py>, items: Vec<Ref<'py>>) -> Result<Ref<'py>> {
+    // SAFETY: attached; a new reference.
+    let list = unsafe { Ref::owned(py, py.PyList_New(0))? };
+    for item in items {
+        // SAFETY: attached; a list.
+        py.check(unsafe { py.PyList_Append(list.as_ptr(), item.as_ptr()) })?;
+    }
+    Ok(list)
+}
+
+/// A path as a str, with surrogates for bytes that are no UTF-8.
+pub(crate) fn file_name<'py>(py: Attached<'py>, bytes: &[u8]) -> Result<Ref<'py>> {
+    // SAFETY: attached; the bytes are read in full length; a new reference.
+    unsafe {
+        Ref::owned(
+            py,
+            py.PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast(), bytes.len() as isize),
+        )
+    }
+}
+
+impl Report {
+    fn new(py: Attached<'_>) -> Result<Report> {
+        let text = |object: &Ref<'_>| object.to_text_lossy().map(PathBuf::from);
+        let mut site_packages = Vec::new();
+        if let Some(site) = loaded(py, "site")? {
+            let folders = site.call_method("getsitepackages", [])?.iter()?;
+            while let Some(folder) = folders.next()? {
+                site_packages.push(text(&folder)?);
+            }
+        }
+        let executable = sys_object(py, c"executable")?;
+        Ok(Report {
+            executable: if executable.is_none() {
+                PathBuf::new()
+            } else {
+                text(&executable)?
+            },
+            prefix: text(&sys_object(py, c"prefix")?)?,
+            site_packages,
+        })
+    }
+}

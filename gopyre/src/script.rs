@@ -1,0 +1,385 @@
+//! Scripts: text that is compiled once and run with an input.
+
+mod cache;
+mod compile;
+mod registry;
+mod source;
+
+pub(crate) use registry::check;
+pub use registry::{Declared, Inputs, Registered, Source as DeclaredSource};
+pub(crate) use source::Source;
+
+use crate::attach::{self, Attached};
+use crate::convert;
+use crate::error::{Error, Result};
+use crate::output::{Captured, Output, Redirect};
+use crate::reference::Ref;
+use compile::Compiled;
+use gopyre_sys as sys;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::panic::Location;
+use std::path::Path;
+use std::ptr;
+use std::sync::{Arc, OnceLock};
+
+/// The file name of gopyre's own Python code, whose frames no traceback shows.
+pub(crate) const INTERNAL: &str = "<gopyre>";
+
+/// Runs a script and reads its last expression as `T`. The same text at the same place compiles once.
+///
+/// The indentation of the script's first line is removed from every line that has it. The script runs in
+/// a fresh namespace in which `input` is the input; if that is a map or a struct, each of its string
+/// keys is a global too. Without an expression at its end the result is `None`. Standard input is an
+/// empty stream: `builtins.input()` raises `EOFError` instead of waiting for somebody to type.
+///
+/// # Errors
+/// The text does not parse, the input cannot be converted (nothing has run then), Python raises, or the
+/// result is no `T`.
+///
+/// ```
+/// #[derive(serde::Serialize)]
+/// struct Order { price: f64, count: u32 }
+///
+/// let total: f64 = gopyre::exec("price * count", Order { price: 2.5, count: 4 })?;
+/// assert_eq!(total, 10.0);
+/// # gopyre::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn exec<T: DeserializeOwned>(code: &str, input: impl Serialize) -> Result<T> {
+    cache::script(code, Location::caller())?.exec(input)
+}
+
+/// Runs statements in `__main__`; names stay for later calls.
+///
+/// # Errors
+/// The text does not parse, or Python raises.
+///
+/// ```
+/// gopyre::run("greeting = 'hello'")?;
+/// gopyre::run("assert greeting == 'hello'")?;
+/// # gopyre::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn run(code: &str) -> Result<()> {
+    let script = cache::script(code, Location::caller())?;
+    attach::with(|py| run_in_main(py, &script.body, None))
+}
+
+/// Runs a file in `__main__`, with `__file__` set.
+///
+/// # Errors
+/// The file cannot be read or does not parse, or Python raises.
+///
+/// ```no_run
+/// gopyre::run_file("scripts/setup.py")?;
+/// # gopyre::Result::Ok(())
+/// ```
+pub fn run_file(path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let script = Script::from_file(path)?;
+    attach::with(|py| run_in_main(py, &script.body, Some(path)))
+}
+
+fn run_in_main(py: Attached<'_>, body: &Body, file: Option<&Path>) -> Result<()> {
+    // SAFETY: attached; module and dict are borrowed, the latter made an own reference.
+    let globals = unsafe {
+        let main = Ref::borrowed(py, py.PyImport_AddModule(c"__main__".as_ptr()))?;
+        Ref::borrowed(py, py.PyModule_GetDict(main.as_ptr()))?
+    };
+    let compiled = body.compiled(py)?;
+    if let Some(file) = file {
+        globals.dict_set(&Ref::name(py, "__file__")?, &path_object(py, file)?)?;
+    }
+    compiled.run(&globals)?;
+    Ok(())
+}
+
+/// Runs Python code of gopyre's own in a namespace.
+pub(crate) fn run_internal<'py>(namespace: &Ref<'py>, text: &'static str) -> Result<()> {
+    let py = namespace.py();
+    let builtins = Ref::import(py, "builtins")?;
+    namespace.dict_set(&Ref::name(py, "__builtins__")?, &builtins)?;
+    namespace.dict_set(&Ref::name(py, "__name__")?, &Ref::name(py, "gopyre")?)?;
+    let [text, file, mode] = [
+        Ref::text(py, text)?,
+        Ref::name(py, INTERNAL)?,
+        Ref::name(py, "exec")?,
+    ];
+    let code = builtins.call_method("compile", [&text, &file, &mode])?;
+    // SAFETY: attached; a code object and a dict; a new reference.
+    unsafe {
+        Ref::owned(
+            py,
+            py.PyEval_EvalCode(code.as_ptr(), namespace.as_ptr(), namespace.as_ptr()),
+        )?
+    };
+    Ok(())
+}
+
+/// A path as Python's own functions give it: a str, with surrogates for bytes that are no UTF-8.
+fn path_object<'py>(py: Attached<'py>, path: &Path) -> Result<Ref<'py>> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    // SAFETY: attached; the bytes are read in full length; a new reference.
+    unsafe {
+        Ref::owned(
+            py,
+            py.PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast(), bytes.len() as isize),
+        )
+    }
+}
+
+/// Python code, compiled once.
+///
+/// ```
+/// let area = gopyre::Script::new("width * height")?;
+/// let areas = [(2, 3), (4, 5)].map(|(width, height)| {
+///     area.exec::<i64>(serde_json::json!({ "width": width, "height": height }))
+/// });
+/// assert_eq!(areas.into_iter().collect::<gopyre::Result<Vec<_>>>()?, [6, 20]);
+/// # gopyre::Result::Ok(())
+/// ```
+#[derive(Debug)]
+pub struct Script {
+    body: Body,
+}
+
+impl Script {
+    /// Compiles a script, named `<script src/main.rs:12>` after its caller.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] where the text does not parse or is empty; whatever keeps the runtime from starting.
+    ///
+    /// ```
+    /// let error = gopyre::Script::new("1 +").unwrap_err();
+    /// assert!(error.to_string().contains("invalid syntax"));
+    /// ```
+    #[track_caller]
+    pub fn new(code: impl Into<String>) -> Result<Script> {
+        Script::named(code.into(), Location::caller())
+    }
+
+    /// Reads and compiles a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it cannot be read as UTF-8 text, and those of [`new`](Script::new).
+    ///
+    /// ```no_run
+    /// let rule = gopyre::Script::from_file("rules/discount.py")?;
+    /// # gopyre::Result::Ok(())
+    /// ```
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Script> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Script::compiled(Source::new(text.into(), path.display().to_string(), 1, 1))
+    }
+
+    /// Runs the script and reads its last expression.
+    ///
+    /// # Errors
+    /// As for [`exec`](crate::exec()).
+    ///
+    /// ```
+    /// let double = gopyre::Script::new("input * 2")?;
+    /// assert_eq!(double.exec::<i64>(21)?, 42);
+    /// # gopyre::Result::Ok(())
+    /// ```
+    pub fn exec<T: DeserializeOwned>(&self, input: impl Serialize) -> Result<T> {
+        attach::with(|py| self.body.exec(py, &input))
+    }
+
+    /// Begins an execution with this input, to be configured before it runs.
+    ///
+    /// ```
+    /// let script = gopyre::Script::new("print('hello', name)")?;
+    /// let run = script.input(serde_json::json!({ "name": "Ada" })).capture::<()>();
+    /// assert_eq!(run.stdout, "hello Ada\n");
+    /// # gopyre::Result::Ok(())
+    /// ```
+    pub fn input<I: Serialize>(&self, input: I) -> Execution<'_, I> {
+        Execution {
+            script: self,
+            input,
+            redirect: Redirect::default(),
+        }
+    }
+
+    fn named(code: String, caller: &'static Location<'static>) -> Result<Script> {
+        Script::compiled(Source::new(code.into(), name(caller), 1, 1))
+    }
+
+    fn compiled(source: Source) -> Result<Script> {
+        let body = Body::new(source);
+        attach::with(|py| body.compiled(py).map(drop))?;
+        Ok(Script { body })
+    }
+
+    fn is_of(&self, code: &str) -> bool {
+        self.body.source.is(code)
+    }
+
+    fn is_named(&self, name: &str) -> bool {
+        self.body.source.file() == name
+    }
+}
+
+/// What a script of run-time text is called.
+fn name(caller: &Location<'_>) -> String {
+    format!("<script {}:{}>", caller.file(), caller.line())
+}
+
+/// A run of a script, being configured; like a `std::process::Command`.
+///
+/// ```
+/// let script = gopyre::Script::new("import sys; print('careful', file=sys.stderr); 42")?;
+/// let answer: i64 = script.input(()).stderr(gopyre::Output::Null).exec()?;
+/// assert_eq!(answer, 42);
+/// # gopyre::Result::Ok(())
+/// ```
+#[must_use = "an execution runs with `exec` or `capture`"]
+pub struct Execution<'s, I> {
+    script: &'s Script,
+    input: I,
+    redirect: Redirect,
+}
+
+impl<I> fmt::Debug for Execution<'_, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Execution")
+            .field("script", self.script)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<I: Serialize> Execution<'_, I> {
+    /// Sends standard output somewhere else; that of threads which the script starts, too.
+    pub fn stdout(mut self, output: Output) -> Self {
+        self.redirect.stdout(output);
+        self
+    }
+
+    /// Sends standard error somewhere else; that of threads which the script starts, too.
+    pub fn stderr(mut self, output: Output) -> Self {
+        self.redirect.stderr(output);
+        self
+    }
+
+    /// Runs the script and reads its last expression.
+    ///
+    /// # Errors
+    /// As for [`exec`](crate::exec()); and [`Error::Io`] where the script succeeded and its output could not
+    /// be written.
+    pub fn exec<T: DeserializeOwned>(self) -> Result<T> {
+        let Execution {
+            script,
+            input,
+            redirect,
+        } = self;
+        attach::with(|py| redirect.during(py, || script.body.exec(py, &input)))
+    }
+
+    /// Runs the script and keeps what it prints, whatever comes of it.
+    ///
+    /// A stream that was sent elsewhere is empty here. What is no UTF-8 is replaced.
+    ///
+    /// ```
+    /// let script = gopyre::Script::new("print('so far'); 1 / 0")?;
+    /// let run = script.input(()).capture::<i64>();
+    /// assert_eq!(run.stdout, "so far\n");
+    /// assert!(run.value.unwrap_err().exception().unwrap().is("ZeroDivisionError"));
+    /// # gopyre::Result::Ok(())
+    /// ```
+    pub fn capture<T: DeserializeOwned>(mut self) -> Captured<T> {
+        let memory = self.redirect.capture();
+        let value = self.exec();
+        memory.with(value)
+    }
+}
+
+/// A script's text and its code.
+#[derive(Debug)]
+struct Body {
+    source: Arc<Source>,
+    compiled: OnceLock<Compiled>,
+}
+
+impl Body {
+    fn new(source: Source) -> Body {
+        Body {
+            source: Arc::new(source),
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// The code, compiled at the first call.
+    #[inline]
+    fn compiled(&self, py: Attached<'_>) -> Result<&Compiled> {
+        if let Some(compiled) = self.compiled.get() {
+            return Ok(compiled);
+        }
+        // Not under the cell's lock: another thread may want it while this one compiles (rule 7).
+        let compiled = Compiled::new(py, &self.source)?;
+        Ok(self.compiled.get_or_init(|| compiled))
+    }
+
+    fn exec<T: DeserializeOwned, I: Serialize + ?Sized>(
+        &self,
+        py: Attached<'_>,
+        input: &I,
+    ) -> Result<T> {
+        let compiled = self.compiled(py)?;
+        let input = convert::to_python(py, input)?;
+        let namespace = Namespace::new(py, compiled)?;
+        namespace.set_input(&input)?;
+        namespace.spread(&input)?;
+        convert::from_python(&namespace.run(compiled)?)
+    }
+}
+
+/// The globals of one run.
+struct Namespace<'py>(Ref<'py>);
+
+impl<'py> Namespace<'py> {
+    fn new(py: Attached<'py>, compiled: &Compiled) -> Result<Namespace<'py>> {
+        compiled.namespace(py).map(Namespace)
+    }
+
+    fn set(&self, name: &Ref<'py>, value: &Ref<'py>) -> Result<()> {
+        self.0.dict_set(name, value)
+    }
+
+    fn set_input(&self, input: &Ref<'py>) -> Result<()> {
+        self.set(&Ref::name(self.0.py(), "input")?, input)
+    }
+
+    /// Makes each string key of a dict a global. Not `__builtins__`, on which Python itself relies.
+    fn spread(&self, input: &Ref<'py>) -> Result<()> {
+        if !input.has_flag(sys::type_flags::DICT) {
+            return Ok(());
+        }
+        let py = input.py();
+        // A copy, so that nobody changes it while it is walked through.
+        // SAFETY: attached, and a dict; a new reference.
+        let copy = unsafe { Ref::owned(py, py.PyDict_Copy(input.as_ptr()))? };
+        let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+        // SAFETY: attached; the copy is ours alone and not changed meanwhile; key and value are borrowed
+        // from it and get references of their own.
+        while unsafe { py.PyDict_Next(copy.as_ptr(), &mut position, &mut key, &mut value) } != 0 {
+            // SAFETY: as above.
+            let (key, value) = unsafe { (Ref::borrowed(py, key)?, Ref::borrowed(py, value)?) };
+            let is_name = key.has_flag(sys::type_flags::UNICODE);
+            if is_name && key.as_str().map_or(true, |name| name != "__builtins__") {
+                self.set(&key, &value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&self, compiled: &Compiled) -> Result<Ref<'py>> {
+        compiled.run(&self.0)
+    }
+}

@@ -1,0 +1,50 @@
+//! Scripts made of run-time text, kept so that the same text compiles once.
+
+use super::Script;
+use crate::error::Result;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::Location;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many scripts are kept. A program that makes up its texts as it goes must not grow with them.
+const CAPACITY: usize = 512;
+
+type Scripts = HashMap<u64, Vec<Arc<Script>>>;
+
+static SCRIPTS: Mutex<Option<Scripts>> = Mutex::new(None);
+
+/// The compiled script of a text at a call site.
+pub(super) fn script(code: &str, caller: &'static Location<'static>) -> Result<Arc<Script>> {
+    let mut hasher = DefaultHasher::new();
+    (code, std::ptr::from_ref(caller).addr()).hash(&mut hasher);
+    let key = hasher.finish();
+    let name = || super::name(caller);
+    let find = |scripts: &Scripts| {
+        let same = |script: &&Arc<Script>| script.is_of(code) && script.is_named(&name());
+        scripts
+            .get(&key)
+            .and_then(|list| list.iter().find(same).cloned())
+    };
+    if let Some(found) = with_scripts(|scripts| find(scripts)) {
+        return Ok(found);
+    }
+    let script = Arc::new(Script::named(code.to_owned(), caller)?);
+    // Dropped outside the lock, because dropping code may run Python (rule 7).
+    let _dropped = with_scripts(|scripts| {
+        let full = scripts.len() >= CAPACITY;
+        let dropped = if full {
+            std::mem::take(scripts)
+        } else {
+            Scripts::new()
+        };
+        scripts.entry(key).or_default().push(Arc::clone(&script));
+        dropped
+    });
+    Ok(script)
+}
+
+fn with_scripts<R>(f: impl FnOnce(&mut Scripts) -> R) -> R {
+    let mut scripts = SCRIPTS.lock().unwrap_or_else(PoisonError::into_inner);
+    f(scripts.get_or_insert_default())
+}

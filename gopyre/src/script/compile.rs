@@ -1,0 +1,214 @@
+//! From text to code: the last expression is told by the syntax tree, never by the text.
+
+use super::source::Source;
+use crate::attach::Attached;
+use crate::error::{Error, Result};
+use crate::object::Object;
+use crate::reference::Ref;
+use gopyre_sys as sys;
+use std::sync::Arc;
+
+/// `ast.PyCF_ONLY_AST`, without importing `ast`.
+const ONLY_AST: i64 = 0x400;
+
+/// A script's code in one interpreter.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    statements: Option<Object>,
+    value: Option<Object>,
+    /// What every run's namespace begins with.
+    template: Object,
+    /// The str that names the file in the code, held because its address finds the source.
+    _file: Object,
+}
+
+impl Compiled {
+    /// Compiles a script; nothing of it runs.
+    pub(crate) fn new(py: Attached<'_>, source: &Arc<Source>) -> Result<Compiled> {
+        if source.is_blank() {
+            return Err(Error::Syntax(vec![source.error(1, 1, "empty script")]));
+        }
+        if let Some(error) = source.nul() {
+            return Err(Error::Syntax(vec![error]));
+        }
+        let file = Ref::text(py, source.file())?;
+        let text = Ref::text(py, &source.padded())?;
+        source.register(&file);
+        let code = Code {
+            compile: Ref::import(py, "builtins")?.attr("compile")?,
+            file,
+        };
+        let (statements, value) = code
+            .split(&text)
+            .map_err(|error| in_source(error, source))?;
+        let template = template(py, &text)?;
+        cache_lines(py, &code.file, &text)?;
+        Ok(Compiled {
+            statements: statements.map(Object::from_ref),
+            value: value.map(Object::from_ref),
+            template: Object::from_ref(template),
+            _file: Object::from_ref(code.file),
+        })
+    }
+
+    /// A fresh global namespace.
+    pub(super) fn namespace<'py>(&self, py: Attached<'py>) -> Result<Ref<'py>> {
+        let template = self.template.bind(py)?;
+        // SAFETY: attached, and a dict; a new reference.
+        unsafe { Ref::owned(py, py.PyDict_Copy(template.as_ptr())) }
+    }
+
+    /// Runs the code in a namespace; the result is the last expression's value or None.
+    pub(super) fn run<'py>(&self, globals: &Ref<'py>) -> Result<Ref<'py>> {
+        let py = globals.py();
+        let eval = |code: &Object| {
+            let code = code.bind(py)?;
+            // SAFETY: attached; a code object, and a dict for both namespaces; a new reference.
+            unsafe {
+                Ref::owned(
+                    py,
+                    py.PyEval_EvalCode(code.as_ptr(), globals.as_ptr(), globals.as_ptr()),
+                )
+            }
+        };
+        if let Some(code) = &self.statements {
+            eval(code)?;
+        }
+        self.value.as_ref().map_or_else(|| Ok(Ref::none(py)), eval)
+    }
+}
+
+/// `builtins.compile` for one file name.
+struct Code<'py> {
+    compile: Ref<'py>,
+    file: Ref<'py>,
+}
+
+impl<'py> Code<'py> {
+    fn compile(&self, source: &Ref<'py>, mode: &'static str, flags: i64) -> Result<Ref<'py>> {
+        let py = source.py();
+        // SAFETY: attached; new references.
+        let (flags, dont_inherit) = unsafe {
+            (
+                Ref::owned(py, py.PyLong_FromLongLong(flags))?,
+                Ref::owned(py, py.PyBool_FromLong(1))?,
+            )
+        };
+        self.compile.call([
+            source,
+            &self.file,
+            &Ref::name(py, mode)?,
+            &flags,
+            &dont_inherit,
+        ])
+    }
+
+    /// The code of the statements and that of the last expression, each if there is one.
+    fn split(&self, text: &Ref<'py>) -> Result<(Option<Ref<'py>>, Option<Ref<'py>>)> {
+        let py = text.py();
+        let tree = self.compile(text, "exec", ONLY_AST)?;
+        let ast = Ref::import(py, "_ast")?;
+        let body = tree.attr("body")?;
+        // SAFETY: attached; the type of an object, then a list of this tree that nobody else has.
+        let count = unsafe { py.PyObject_Size(body.as_ptr()) };
+        py.check(count as i32)?;
+        if count == 0 {
+            return Ok((None, None));
+        }
+        // SAFETY: as above; a new reference.
+        let last = unsafe { Ref::owned(py, py.PyList_GetItemRef(body.as_ptr(), count - 1))? };
+        let is_expression = last.type_ptr() == ast.attr("Expr")?.as_ptr();
+        let mut value = None;
+        if is_expression {
+            body.call_method("pop", [])?;
+            let expression = ast.attr("Expression")?.call([&last.attr("value")?])?;
+            value = Some(self.compile(&expression, "eval", 0)?);
+        }
+        let statements = count > isize::from(is_expression);
+        let statements = statements
+            .then(|| self.compile(&tree, "exec", 0))
+            .transpose()?;
+        Ok((statements, value))
+    }
+}
+
+/// The namespace that every run begins with a copy of.
+fn template<'py>(py: Attached<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
+    let template = Ref::dict(py)?;
+    let builtins = Ref::import(py, "builtins")?;
+    // SAFETY: attached, and a module; the dict is borrowed from it.
+    let builtins = unsafe { Ref::borrowed(py, py.PyModule_GetDict(builtins.as_ptr()))? };
+    template.dict_set(&Ref::name(py, "__name__")?, &Ref::name(py, "__main__")?)?;
+    template.dict_set(&Ref::name(py, "__builtins__")?, &builtins)?;
+    template.dict_set(&Ref::name(py, "__loader__")?, &loader(py, text)?)?;
+    Ok(template)
+}
+
+/// An object whose `get_source` gives the text, so that tracebacks made in Python show its lines.
+fn loader<'py>(py: Attached<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
+    static GET_SOURCE: sys::PyMethodDef = sys::PyMethodDef {
+        ml_name: c"get_source".as_ptr(),
+        ml_meth: get_source,
+        ml_flags: sys::METH_FASTCALL,
+        ml_doc: std::ptr::null(),
+    };
+    unsafe extern "C" fn get_source(
+        this: *mut sys::PyObject,
+        _: *const *mut sys::PyObject,
+        _: sys::Py_ssize_t,
+    ) -> *mut sys::PyObject {
+        // SAFETY: Python calls attached; `this` is the text, kept by the function object.
+        unsafe {
+            sys::table().Py_IncRef(this);
+        }
+        this
+    }
+    // SAFETY: attached; the definition is static; `sys.implementation` is borrowed.
+    let (function, namespace) = unsafe {
+        let function = py.PyCFunction_NewEx(&GET_SOURCE, text.as_ptr(), std::ptr::null_mut());
+        let implementation = Ref::borrowed(py, py.PySys_GetObject(c"implementation".as_ptr()))?;
+        (
+            Ref::owned(py, function)?,
+            Ref::borrowed(py, implementation.type_ptr())?,
+        )
+    };
+    let loader = namespace.call([])?;
+    loader.set_attr("get_source", &function)?;
+    Ok(loader)
+}
+
+/// Gives the lines to `linecache` where it is loaded: names in angle brackets it asks no loader for.
+fn cache_lines<'py>(py: Attached<'py>, file: &Ref<'py>, text: &Ref<'py>) -> Result<()> {
+    // SAFETY: attached; borrowed from `sys`.
+    let modules = unsafe { Ref::borrowed(py, py.PySys_GetObject(c"modules".as_ptr()))? };
+    let Some(linecache) = modules.dict_get(&Ref::name(py, "linecache")?)? else {
+        return Ok(());
+    };
+    let cache = linecache.attr("cache")?;
+    // SAFETY: attached; the tuple takes over the four references.
+    let entry = unsafe {
+        let keep_ends = Ref::owned(py, py.PyBool_FromLong(1))?;
+        let lines = text.call_method("splitlines", [&keep_ends])?;
+        let size = Ref::owned(
+            py,
+            py.PyLong_FromLongLong(py.PyObject_Size(text.as_ptr()) as i64),
+        )?;
+        let entry = Ref::owned(py, py.PyTuple_New(4))?;
+        for (index, item) in (0..).zip([size, Ref::none(py), lines, file.clone()]) {
+            py.check(py.PyTuple_SetItem(entry.as_ptr(), index, item.into_ptr().as_ptr()))?;
+        }
+        entry
+    };
+    cache.dict_set(file, &entry)
+}
+
+/// A `SyntaxError` becomes one of ours, at its place in the file that holds the script.
+fn in_source(error: Error, source: &Source) -> Error {
+    let place = error
+        .exception()
+        .and_then(|exception| exception.syntax_place());
+    match place {
+        Some((line, column, message)) => Error::Syntax(vec![source.error(line, column, message)]),
+        None => error,
+    }
+}

@@ -1,0 +1,127 @@
+//! The scripts declared by macros, and their check at start.
+
+use super::source::Source as Text;
+use super::{Body, Namespace};
+use crate::attach::{self, Attached};
+use crate::convert;
+use crate::error::{Error, Result, SyntaxError};
+use crate::reference::Ref;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::OnceLock;
+
+/// A declared script's text and where it stands; made by `#[py_script]`.
+#[derive(Debug)]
+pub struct Source {
+    /// The text.
+    pub text: &'static str,
+    /// The Rust file, or the script's own.
+    pub file: &'static str,
+    /// The line in which the text begins, from 1.
+    pub line: u32,
+    /// The column in which the text begins, in characters from 1.
+    pub column: u32,
+    /// Whether the text's lines and columns are those of the file.
+    pub verbatim: bool,
+}
+
+/// A declared script.
+#[derive(Debug)]
+pub struct Declared {
+    source: Source,
+    body: OnceLock<Body>,
+}
+
+/// What a declared script registers at link time.
+#[derive(Debug)]
+pub struct Registered(pub &'static Declared);
+
+inventory::collect!(Registered);
+
+/// The parameters of a call, on their way to the script.
+pub struct Inputs<'py> {
+    namespace: Namespace<'py>,
+    input: Ref<'py>,
+}
+
+impl Declared {
+    /// Declares a script.
+    pub const fn new(source: Source) -> Declared {
+        Declared {
+            source,
+            body: OnceLock::new(),
+        }
+    }
+
+    /// Runs the script with the parameters that `fill` sets.
+    pub fn call<T: DeserializeOwned>(
+        &'static self,
+        fill: impl FnOnce(&mut Inputs<'_>) -> Result<()>,
+    ) -> Result<T> {
+        attach::with(|py| {
+            let compiled = self.body().compiled(py)?;
+            let mut inputs = Inputs {
+                namespace: Namespace::new(py, compiled)?,
+                input: Ref::dict(py)?,
+            };
+            fill(&mut inputs)?;
+            inputs.namespace.set_input(&inputs.input)?;
+            convert::from_python(&inputs.namespace.run(compiled)?)
+        })
+    }
+
+    /// Runs the script with one value as its input.
+    pub fn call_input<T: DeserializeOwned, I: Serialize + ?Sized>(
+        &'static self,
+        input: &I,
+    ) -> Result<T> {
+        attach::with(|py| self.body().exec(py, input))
+    }
+
+    fn body(&self) -> &Body {
+        self.body.get_or_init(|| {
+            let Source {
+                text,
+                file,
+                line,
+                column,
+                verbatim,
+            } = self.source;
+            Body::new(match verbatim {
+                true => Text::new(text.into(), file.to_owned(), line, column),
+                false => Text::new(text.into(), format!("<script {file}:{line}>"), 1, 1),
+            })
+        })
+    }
+}
+
+impl Inputs<'_> {
+    /// Sets one parameter: a key of `input`, and a global.
+    #[inline]
+    pub fn set<V: Serialize + ?Sized>(&mut self, name: &'static str, value: &V) -> Result<()> {
+        let py = self.input.py();
+        let value = convert::to_python(py, value)?;
+        let name = Ref::name(py, name)?;
+        self.input.dict_set(&name, &value)?;
+        self.namespace.set(&name, &value)
+    }
+}
+
+/// Compiles every declared script.
+///
+/// # Errors
+/// One [`Error::Syntax`] that lists them all, in the order of their files and lines.
+pub(crate) fn check(py: Attached<'_>) -> Result<()> {
+    let mut broken: Vec<SyntaxError> = Vec::new();
+    for Registered(declared) in inventory::iter::<Registered> {
+        match declared.body().compiled(py) {
+            Err(Error::Syntax(errors)) => broken.extend(errors),
+            outcome => drop(outcome?),
+        }
+    }
+    if broken.is_empty() {
+        return Ok(());
+    }
+    broken.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    Err(Error::Syntax(broken))
+}

@@ -1,0 +1,205 @@
+//! A script's text and where it stands.
+
+use crate::error::SyntaxError;
+use crate::reference::Ref;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// A script's text, dedented, and its place in the file that holds it.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// The text as it stands in the file.
+    original: Cow<'static, str>,
+    /// The text that Python gets.
+    text: String,
+    /// What was removed from the start of lines.
+    indent: String,
+    /// The file, as Python names it in tracebacks.
+    file: String,
+    /// The line of the file in which the text begins, from 1.
+    first_line: u32,
+    /// The column of that line in which the text begins, in characters from 1.
+    first_column: u32,
+}
+
+/// The sources of compiled scripts, by the address of the str that names the file. All code of one
+/// script shares that str, which tells it from another script of the same name.
+static SOURCES: Mutex<Option<HashMap<usize, Weak<Source>>>> = Mutex::new(None);
+
+impl Source {
+    pub(crate) fn new(
+        original: Cow<'static, str>,
+        file: String,
+        first_line: u32,
+        first_column: u32,
+    ) -> Source {
+        // A byte order mark, as some editors write it, is no part of the text.
+        let original = match original.strip_prefix('\u{feff}') {
+            Some(rest) => Cow::Owned(rest.to_owned()),
+            None => original,
+        };
+        let first = original
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or_default();
+        let indent = first[..first.len() - first.trim_start_matches([' ', '\t']).len()].to_owned();
+        let mut text = String::with_capacity(original.len());
+        for line in original.split_inclusive('\n') {
+            text.push_str(line.strip_prefix(&*indent).unwrap_or(line));
+        }
+        Source {
+            original,
+            text,
+            indent,
+            file,
+            first_line,
+            first_column,
+        }
+    }
+
+    /// The file as Python names it.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The text that Python compiles, moved down so that its lines have the file's numbers.
+    pub(crate) fn padded(&self) -> String {
+        let mut padded = "\n".repeat(self.first_line.saturating_sub(1) as usize);
+        padded.push_str(&self.text);
+        padded
+    }
+
+    /// A line by its number in the file.
+    pub(crate) fn line(&self, number: u32) -> Option<&str> {
+        let index = number.checked_sub(self.first_line)?;
+        self.text.lines().nth(index as usize)
+    }
+
+    /// Whether the script was made of this text.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.original == text.strip_prefix('\u{feff}').unwrap_or(text)
+    }
+
+    /// Whether there is nothing but white space.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// The position of the first NUL byte, which Python refuses in different ways.
+    pub(crate) fn nul(&self) -> Option<SyntaxError> {
+        let before = &self.text[..self.text.find('\0')?];
+        let line = before.matches('\n').count() as u32 + self.first_line;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count() as u32
+            + 1;
+        Some(self.error(line, column, "source code cannot contain null bytes"))
+    }
+
+    /// A syntax error at a line and a column as Python counts them.
+    pub(crate) fn error(&self, line: u32, column: u32, message: &str) -> SyntaxError {
+        let line = line.clamp(self.first_line, u32::MAX);
+        let original = self
+            .original
+            .lines()
+            .nth((line - self.first_line) as usize)
+            .unwrap_or_default();
+        let removed = if original.starts_with(&self.indent) {
+            self.indent.chars().count() as u32
+        } else {
+            0
+        };
+        let text_column = column.max(1) + removed;
+        let lead = if line == self.first_line {
+            self.first_column - 1
+        } else {
+            0
+        };
+        SyntaxError {
+            file: self.file.clone(),
+            line,
+            column: text_column + lead,
+            message: message.to_owned(),
+            text: original.trim_end().to_owned(),
+            text_column,
+        }
+    }
+
+    /// Makes the source findable by the str that names its file in code objects.
+    pub(super) fn register(self: &Arc<Source>, name: &Ref<'_>) {
+        let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+        let sources = sources.get_or_insert_default();
+        if sources.len() >= 64 && sources.len().is_power_of_two() {
+            sources.retain(|_, source| source.strong_count() > 0);
+        }
+        sources.insert(name.as_ptr().addr(), Arc::downgrade(self));
+    }
+
+    /// The source of a code object, by the str that names its file.
+    pub(crate) fn of(name: &Ref<'_>) -> Option<Arc<Source>> {
+        let sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+        let source = sources.as_ref()?.get(&name.as_ptr().addr())?.upgrade()?;
+        drop(sources);
+        // The address may belong to another str by now.
+        let same = name.as_str().is_ok_and(|name| name == source.file);
+        same.then_some(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: &'static str) -> Source {
+        Source::new(text.into(), "src/main.rs".to_owned(), 10, 5)
+    }
+
+    #[test]
+    fn the_first_lines_indentation_is_removed_from_every_line_that_has_it() {
+        let source = source("\n    if x:\n        y = 1\n  z\n    y\n");
+        assert_eq!(source.text, "\nif x:\n    y = 1\n  z\ny\n");
+    }
+
+    #[test]
+    fn tabs_are_no_spaces() {
+        assert_eq!(source("\n\tx\n    y\n\t\tz").text, "\nx\n    y\n\tz");
+    }
+
+    #[test]
+    fn lines_have_the_files_numbers() {
+        let source = source("\n    a\n    b\n");
+        assert_eq!(source.line(11), Some("a"));
+        assert_eq!(source.line(12), Some("b"));
+        assert_eq!(source.line(9), None);
+        assert_eq!(source.padded().lines().nth(11), Some("b"));
+    }
+
+    #[test]
+    fn columns_are_those_of_the_file() {
+        let source = source("x +\n    y +");
+        let first = source.error(10, 3, "invalid syntax");
+        assert_eq!((first.line, first.column, first.text_column), (10, 7, 3));
+        let indented =
+            Source::new("\n    ä +\n".into(), "f".to_owned(), 10, 5).error(11, 3, "invalid syntax");
+        assert_eq!(
+            (indented.line, indented.column, indented.text.as_str()),
+            (11, 7, "    ä +")
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        assert_eq!(source("\u{feff}x = 1").text, "x = 1");
+    }
+
+    #[test]
+    fn a_nul_byte_is_found_with_its_place() {
+        let error = source("x = 1\ny = '\0'").nul().unwrap();
+        assert_eq!((error.line, error.column), (11, 6));
+        assert!(source("x").nul().is_none());
+    }
+}

@@ -1,0 +1,10 @@
+//! What the integration tests share: processes of their own, folders of their own, the machine's Pythons.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod child;
+mod folder;
+pub mod pythons;
+
+pub use child::{Child, End, in_child};
+pub use folder::Folder;

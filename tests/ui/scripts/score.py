@@ -1,0 +1,1 @@
+sum(prices) / len(prices)
