@@ -31,7 +31,7 @@ use std::ptr::NonNull;
 ///     (0..3).map(|n| gopyre::exec::<i64>("n * n", serde_json::json!({ "n": n }))).sum::<gopyre::Result<i64>>()
 /// })??;
 /// assert_eq!(sum, 5);
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 pub fn attach<R>(f: impl FnOnce() -> R) -> Result<R> {
     let _guard = Guard::enter()?;
@@ -50,10 +50,10 @@ pub fn attach<R>(f: impl FnOnce() -> R) -> Result<R> {
 /// gopyre::attach(|| {
 ///     let answer: i64 = gopyre::exec("6 * 7", ())?;
 ///     *gopyre::detach(|| TOTAL.lock()).unwrap() += answer;
-///     gopyre::Result::Ok(())
+///     Ok::<(), gopyre::Error>(())
 /// })??;
 /// assert_eq!(*TOTAL.lock().unwrap(), 42);
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 pub fn detach<R>(f: impl FnOnce() -> R) -> R {
     let Some(local) = THREAD.with(|thread| thread.attached.take()) else {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// let samples = gopyre::Buffer::from(vec![1.0, 2.0, 3.0, 4.0]).shape(&[2, 2])?;
 /// let corner: f64 = gopyre::exec("input[1, 1]", &samples)?;
 /// assert_eq!(corner, 4.0);
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 pub struct Buffer<T> {
     memory: Arc<Memory<T>>,

@@ -31,7 +31,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// "#, ())?;
 /// assert_eq!(found.groups, 2);
 /// assert!(gopyre::exec::<bool>("input.match('ab') is not None", &found.pattern)?);
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Object(Handle);

@@ -39,7 +39,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 /// let script = gopyre::Script::new("print('to the log')")?;
 /// script.input(()).stdout(gopyre::Output::writer(log.clone())).exec::<()>()?;
 /// assert_eq!(*log.0.lock().unwrap(), b"to the log\n");
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 #[non_exhaustive]
 pub enum Output {

@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// let runtime = gopyre::Runtime::start()?;
 /// assert!(runtime.version().minor >= 9);
 /// println!("{runtime}");
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Runtime(());
@@ -96,7 +96,7 @@ impl Runtime {
     /// let runtime = gopyre::Runtime::builder().args(["--verbose"]).start()?;
     /// let args: Vec<String> = gopyre::exec("import sys; sys.argv[1:]", ())?;
     /// assert_eq!(args, ["--verbose"]);
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn builder() -> Builder {
         Builder::default()

@@ -44,7 +44,7 @@ pub(crate) const INTERNAL: &str = "<gopyre>";
 ///
 /// let total: f64 = gopyre::exec("price * count", Order { price: 2.5, count: 4 })?;
 /// assert_eq!(total, 10.0);
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 #[track_caller]
 pub fn exec<T: DeserializeOwned>(code: &str, input: impl Serialize) -> Result<T> {
@@ -59,7 +59,7 @@ pub fn exec<T: DeserializeOwned>(code: &str, input: impl Serialize) -> Result<T>
 /// ```
 /// gopyre::run("greeting = 'hello'")?;
 /// gopyre::run("assert greeting == 'hello'")?;
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 #[track_caller]
 pub fn run(code: &str) -> Result<()> {
@@ -74,7 +74,7 @@ pub fn run(code: &str) -> Result<()> {
 ///
 /// ```no_run
 /// gopyre::run_file("scripts/setup.py")?;
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 pub fn run_file(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
@@ -138,7 +138,7 @@ fn path_object<'py>(py: Attached<'py>, path: &Path) -> Result<Ref<'py>> {
 ///     area.exec::<i64>(serde_json::json!({ "width": width, "height": height }))
 /// });
 /// assert_eq!(areas.into_iter().collect::<gopyre::Result<Vec<_>>>()?, [6, 20]);
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Script {
@@ -167,7 +167,7 @@ impl Script {
     ///
     /// ```no_run
     /// let rule = gopyre::Script::from_file("rules/discount.py")?;
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn from_file(path: impl AsRef<Path>) -> Result<Script> {
         let path = path.as_ref();
@@ -186,7 +186,7 @@ impl Script {
     /// ```
     /// let double = gopyre::Script::new("input * 2")?;
     /// assert_eq!(double.exec::<i64>(21)?, 42);
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn exec<T: DeserializeOwned>(&self, input: impl Serialize) -> Result<T> {
         attach::with(|py| self.body.exec(py, &input))
@@ -198,7 +198,7 @@ impl Script {
     /// let script = gopyre::Script::new("print('hello', name)")?;
     /// let run = script.input(serde_json::json!({ "name": "Ada" })).capture::<()>();
     /// assert_eq!(run.stdout, "hello Ada\n");
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn input<I: Serialize>(&self, input: I) -> Execution<'_, I> {
         Execution {
@@ -238,7 +238,7 @@ fn name(caller: &Location<'_>) -> String {
 /// let script = gopyre::Script::new("import sys; print('careful', file=sys.stderr); 42")?;
 /// let answer: i64 = script.input(()).stderr(gopyre::Output::Null).exec()?;
 /// assert_eq!(answer, 42);
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 #[must_use = "an execution runs with `exec` or `capture`"]
 pub struct Execution<'s, I> {
@@ -291,7 +291,7 @@ impl<I: Serialize> Execution<'_, I> {
     /// let run = script.input(()).capture::<i64>();
     /// assert_eq!(run.stdout, "so far\n");
     /// assert!(run.value.unwrap_err().exception().unwrap().is("ZeroDivisionError"));
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn capture<T: DeserializeOwned>(mut self) -> Captured<T> {
         let memory = self.redirect.capture();

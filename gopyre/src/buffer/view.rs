@@ -23,7 +23,7 @@ use std::ptr::NonNull;
 /// view.set(&[0], 4.0)?;
 /// assert_eq!(view.to_vec(), [4.0, 2.5]);
 /// assert_eq!(array.item(0)?.extract::<f64>()?, 4.0);
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 pub struct View<T> {
     borrowed: Option<Borrowed>,

@@ -21,7 +21,7 @@ impl Object {
     /// let max = gopyre::import("builtins")?.attr("max")?;
     /// assert_eq!(max.call((3, 7, 5))?.extract::<i64>()?, 7);
     /// assert!(max.call(3).unwrap_err().to_string().contains("write `(x,)`"));
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn call(&self, args: impl Serialize) -> Result<Object> {
         self.with(|this| {
@@ -40,7 +40,7 @@ impl Object {
     /// let sorted = gopyre::import("builtins")?.attr("sorted")?;
     /// let down = sorted.call_with(([3, 1, 2],), serde_json::json!({ "reverse": true }))?;
     /// assert_eq!(down.extract::<Vec<i64>>()?, [3, 2, 1]);
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn call_with(&self, args: impl Serialize, kwargs: impl Serialize) -> Result<Object> {
         self.with(|this| {
@@ -68,7 +68,7 @@ impl Object {
     /// ```
     /// let words = gopyre::Object::new("a b c")?.call_method("split", ())?;
     /// assert_eq!(words.extract::<Vec<String>>()?, ["a", "b", "c"]);
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn call_method(&self, name: &str, args: impl Serialize) -> Result<Object> {
         self.with(|this| {
@@ -88,7 +88,7 @@ impl Object {
     /// let count = gopyre::exec::<gopyre::Object>("import itertools; itertools.count(1)", ())?;
     /// let first: gopyre::Result<Vec<i64>> = count.iter()?.take(3).map(|n| n?.extract()).collect();
     /// assert_eq!(first?, [1, 2, 3]);
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn iter(&self) -> Result<Iter> {
         self.with(|this| {
@@ -112,7 +112,7 @@ impl Object {
     /// let held = lock.enter(|_| lock.call_method("locked", ())?.extract::<bool>())?;
     /// assert_eq!(held, Some(true));
     /// assert!(!lock.call_method("locked", ())?.extract::<bool>()?);
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn enter<R>(&self, f: impl FnOnce(Object) -> Result<R>) -> Result<Option<R>> {
         let (exit, value) = self.with(|this| {
@@ -250,7 +250,7 @@ impl Iterator for Iter {
 /// ```
 /// let json = gopyre::import("json")?;
 /// assert_eq!(json.call_method("dumps", ([1, 2],))?.extract::<String>()?, "[1, 2]");
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 pub fn import(module: &str) -> Result<Object> {
     attach::with(|py| Ref::import(py, module).map(Object::from_ref))
@@ -268,7 +268,7 @@ pub fn import(module: &str) -> Result<Object> {
 /// ```
 /// let root: f64 = gopyre::call("math", "sqrt", (16.0,))?;
 /// assert_eq!(root, 4.0);
-/// # gopyre::Result::Ok(())
+/// # Ok::<(), gopyre::Error>(())
 /// ```
 pub fn call<T: serde::de::DeserializeOwned>(
     module: &str,

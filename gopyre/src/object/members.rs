@@ -19,7 +19,7 @@ impl Object {
     /// ```
     /// let list = gopyre::Object::new(vec![3, 1, 2])?;
     /// assert_eq!(list.repr()?, "[3, 1, 2]");
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn new(value: impl Serialize) -> Result<Object> {
         attach::with(|py| convert::to_python(py, &value).map(Object::from_ref))
@@ -33,7 +33,7 @@ impl Object {
     /// ```
     /// let range = gopyre::exec::<gopyre::Object>("range(3)", ())?;
     /// assert_eq!(range.extract::<Vec<u8>>()?, [0, 1, 2]);
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn extract<T: DeserializeOwned>(&self) -> Result<T> {
         self.with(|this| convert::from_python(this))
@@ -47,7 +47,7 @@ impl Object {
     /// ```
     /// let pi: f64 = gopyre::import("math")?.attr("pi")?.extract()?;
     /// assert_eq!(pi, std::f64::consts::PI);
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn attr(&self, name: &str) -> Result<Object> {
         self.with(|this| {
@@ -67,7 +67,7 @@ impl Object {
     /// assert_eq!(space.attr("size")?.extract::<i64>()?, 3);
     /// space.del_attr("size")?;
     /// assert!(!space.has_attr("size")?);
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn set_attr(&self, name: &str, value: impl Serialize) -> Result<()> {
         self.with(|this| {
@@ -112,7 +112,7 @@ impl Object {
     /// let prices = gopyre::Object::new(std::collections::BTreeMap::from([("apple", 1.5)]))?;
     /// assert_eq!(prices.item("apple")?.extract::<f64>()?, 1.5);
     /// assert!(prices.item("pear").unwrap_err().exception().unwrap().is("KeyError"));
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn item(&self, key: impl Serialize) -> Result<Object> {
         self.with(|this| {
@@ -261,7 +261,7 @@ impl Object {
     /// ```
     /// let value = gopyre::exec::<gopyre::Object>("1.0", ())?;
     /// assert!(value.equals(1)?);
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn equals(&self, other: impl Serialize) -> Result<bool> {
         self.with(|this| {
@@ -282,7 +282,7 @@ impl Object {
     /// assert_eq!(value.compare(2.5)?, Some(Ordering::Less));
     /// assert_eq!(value.compare(f64::NAN)?, None);
     /// assert!(value.compare("one").is_err());
-    /// # gopyre::Result::Ok(())
+    /// # Ok::<(), gopyre::Error>(())
     /// ```
     pub fn compare(&self, other: impl Serialize) -> Result<Option<std::cmp::Ordering>> {
         use std::cmp::Ordering::{Equal, Greater, Less};
