@@ -1,6 +1,63 @@
 //! Rust functions whose bodies are Python.
-
-#![warn(clippy::undocumented_unsafe_blocks)]
+//!
+//! ```
+//! use gopyre::py_script;
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Stats {
+//!     total: f64,
+//!     mean: f64,
+//! }
+//!
+//! #[py_script(r#"{"total": sum(prices), "mean": sum(prices) / len(prices)}"#)]
+//! fn stats(prices: &[f64]) -> gopyre::Result<Stats>;
+//!
+//! let stats = stats(&[1.0, 2.0, 6.0])?;
+//! assert_eq!((stats.total, stats.mean), (9.0, 3.0));
+//! # Ok::<(), gopyre::Error>(())
+//! ```
+//!
+//! No Python is needed to build. The program finds a CPython, 3.9 to 3.15, on the machine that it runs
+//! on, opens its shared library, and calls it in-process: values go there and back through serde, with no
+//! text in between.
+//!
+//! # Scripts
+//!
+//! [`py_script`] declares a function whose body is a script, embedded at build and checked for syntax
+//! when Python starts. [`exec`] runs text that is made at run time, [`Script`] compiles such a text
+//! once, and [`Execution`] configures one run of it. The value of the last expression is the result;
+//! every run has a fresh namespace. [`run`] and [`run_file`] work in `__main__`, where names stay.
+//!
+//! # Values
+//!
+//! Whatever serializes goes to Python: structs and maps are dicts, sequences lists, tuples and arrays
+//! tuples, enums externally tagged, and what JSON loses is kept: bytes, integers of 128 bits, NaN, keys
+//! that are no strings. Whatever deserializes comes back, from more than the plain types: dataclasses,
+//! named tuples, NumPy scalars and arrays, paths, dates, sets, iterators. What does not fit is an
+//! [`Error::Convert`] that names its place: ``at items[3].price: expected f64, found str 'n/a'``.
+//!
+//! # Objects
+//!
+//! [`Object`] holds any Python object: attributes, items, calls, iteration, `with` blocks. It may sit
+//! anywhere in arguments and results. [`call`] and [`import`] are the short ways to a module.
+//! [`Buffer`] gives a vector to Python without a copy, [`View`] borrows an array's memory.
+//!
+//! # Threads
+//!
+//! Every function may be called on every thread, and attaches by itself. [`attach`] holds on to the
+//! interpreter around many calls, [`detach`] lets others have it around anything that waits.
+//!
+//! # Start and end
+//!
+//! The default runtime starts on first use; [`Runtime::builder`] starts one that is configured: a
+//! library, a virtual environment, where output goes. [`Runtime`] prints what was found and how.
+//! [`Runtime::finalize`] ends it; without that, the process may end at any time.
+//!
+//! # Errors
+//!
+//! [`Error`] is one line with `{}` and the full report with `{:?}`: Python's traceback, pointing at the
+//! line of the Rust file that holds the script. An [`Exception`] is read once and needs no Python to be
+//! kept, sent or printed.
 
 mod attach;
 mod buffer;
@@ -40,3 +97,7 @@ pub mod __private {
         panic!("`{name}` failed: {error:?}")
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

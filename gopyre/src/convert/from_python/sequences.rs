@@ -181,7 +181,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         let value = self.explain(visitor.visit_seq(&mut items), Frame::Seq)?;
         // The visitor took what it wants; whether that was all is known by asking once more.
         if items.index == exact && items.iterator.next()?.is_some() {
-            let found = format!("{} of more than {exact}", self.found());
+            let found = self.found();
             return Err(wrong_length(&expected.as_str(), exact, found));
         }
         Ok(value)
