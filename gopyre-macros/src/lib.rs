@@ -5,6 +5,8 @@
 //! writes code that has nothing left to go wrong. What is emitted only ever names
 //! `::gopyre::__private` and `::core`, and holds no logic of its own.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use proc_macro::TokenStream;
 
 mod nearest;

@@ -5,6 +5,8 @@
 //! of the process, and [`table`] gives it to whoever knows that it is there. This crate has no policy:
 //! which library to open, when to attach and what to convert is the business of the crate `gopyre`.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod config;
 mod fallback;
 mod layout;

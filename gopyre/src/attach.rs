@@ -268,7 +268,7 @@ impl Local {
             // Waiting for the GIL here would make joining this thread wait for it too, which is a
             // deadlock where the joining thread is attached. Whoever attaches next cleans up.
             let door = self.door.clone();
-            self.state.leave_thread(self);
+            self.state.leave_thread(*self);
             door.leave();
             return;
         }
@@ -283,7 +283,7 @@ impl Local {
     }
 
     /// Lets go of the states of threads that have ended.
-    pub(crate) fn release(ended: Vec<Box<Local>>, py: Attached<'_>) {
+    pub(crate) fn release(ended: Vec<Local>, py: Attached<'_>) {
         let own = (py.version.major, py.version.minor) < (3, 12);
         // From 3.12 on, deleting a state forgets the *deleting* thread's own, so a thread without one
         // does it. A debug build asserts that nobody does: there the states stay until the end.
@@ -318,7 +318,7 @@ impl Local {
 }
 
 /// Cleared thread states on their way to a thread that may delete them.
-struct Cleared(Vec<Box<Local>>, Door);
+struct Cleared(Vec<Local>, Door);
 
 // SAFETY: the states belong to no thread any more; they are only deleted.
 unsafe impl Send for Cleared {}

@@ -38,5 +38,7 @@ pub(crate) fn to_python<'py, T: Serialize + ?Sized>(
 /// Reads a Rust value from a Python object.
 #[inline]
 pub(crate) fn from_python<T: DeserializeOwned>(object: &Ref<'_>) -> Result<T> {
-    T::deserialize(from_python::FromPython::new(object)).map_err(Into::into)
+    from_python::FromPython::new(object)
+        .read()
+        .map_err(Into::into)
 }

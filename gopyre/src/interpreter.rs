@@ -21,7 +21,7 @@ pub(crate) struct State {
 struct Left {
     references: Vec<NonNull<sys::PyObject>>,
     views: Vec<Borrowed>,
-    threads: Vec<Box<Local>>,
+    threads: Vec<Local>,
 }
 
 // SAFETY: the interpreter lives as long as its state is reachable; references and thread states in
@@ -55,7 +55,7 @@ impl State {
     }
 
     /// Takes the thread state of a thread that has ended.
-    pub(crate) fn leave_thread(&self, local: Box<Local>) {
+    pub(crate) fn leave_thread(&self, local: Local) {
         self.leave(|left| left.threads.push(local));
     }
 

@@ -59,6 +59,8 @@
 //! line of the Rust file that holds the script. An [`Exception`] is read once and needs no Python to be
 //! kept, sent or printed.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod attach;
 mod buffer;
 mod convert;

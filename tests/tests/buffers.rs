@@ -22,7 +22,10 @@ fn a_buffer_is_a_writable_shaped_view_of_the_same_memory() -> Result<()> {
     )?;
     assert_eq!(seen, ("d".into(), vec![2, 3], vec![24, 8], false, address));
     gopyre::exec::<()>("input[1, 2] = 60.0", &buffer)?;
-    assert_eq!(gopyre::exec::<f64>("input[1, 2] + input[0, 0]", &buffer)?, 61.0);
+    assert_eq!(
+        gopyre::exec::<f64>("input[1, 2] + input[0, 0]", &buffer)?,
+        61.0
+    );
     Ok(())
 }
 
@@ -55,7 +58,10 @@ fn the_memory_lives_as_long_as_either_side_holds_it() -> Result<()> {
         let buffer = Buffer::from(vec![7u32; 1000]);
         gopyre::exec("input[10:20]", &buffer)?
     };
-    assert_eq!(kept.call_method("tolist", ())?.extract::<Vec<u32>>()?, [7; 10]);
+    assert_eq!(
+        kept.call_method("tolist", ())?.extract::<Vec<u32>>()?,
+        [7; 10]
+    );
     let buffer = Buffer::from(vec![1u8, 2]);
     gopyre::exec::<()>("input[0] = 9", &buffer)?;
     assert_eq!(gopyre::exec::<Vec<u8>>("input.tolist()", &buffer)?, [9, 2]);
@@ -64,7 +70,10 @@ fn the_memory_lives_as_long_as_either_side_holds_it() -> Result<()> {
 
 #[test]
 fn an_empty_buffer_is_one_of_no_elements() -> Result<()> {
-    assert_eq!(gopyre::exec::<usize>("len(input)", Buffer::<f64>::from(vec![]))?, 0);
+    assert_eq!(
+        gopyre::exec::<usize>("len(input)", Buffer::<f64>::from(vec![]))?,
+        0
+    );
     Ok(())
 }
 
@@ -93,7 +102,10 @@ fn a_view_reads_and_writes_the_objects_memory() -> Result<()> {
     array.set_item(2, 30)?;
     assert_eq!(view.get(&[2]), Some(30));
     view.copy_from(&[7, 8, 9])?;
-    assert_eq!(array.call_method("tolist", ())?.extract::<Vec<i32>>()?, [7, 8, 9]);
+    assert_eq!(
+        array.call_method("tolist", ())?.extract::<Vec<i32>>()?,
+        [7, 8, 9]
+    );
     // SAFETY: nobody writes to the array here.
     assert_eq!(unsafe { view.as_slice() }, Some(&[7, 8, 9][..]));
     Ok(())
@@ -102,7 +114,10 @@ fn a_view_reads_and_writes_the_objects_memory() -> Result<()> {
 #[test]
 fn indices_and_counts_that_do_not_fit_are_refused() -> Result<()> {
     let view = object("bytearray(4)")?.view::<u8>()?;
-    assert_eq!((view.get(&[4]), view.get(&[]), view.get(&[0, 0])), (None, None, None));
+    assert_eq!(
+        (view.get(&[4]), view.get(&[]), view.get(&[0, 0])),
+        (None, None, None)
+    );
     assert!(matches!(view.set(&[4], 1), Err(Error::Argument(_))));
     assert!(matches!(view.copy_from(&[1, 2]), Err(Error::Argument(_))));
     Ok(())
@@ -114,7 +129,10 @@ fn memory_that_is_read_only_is_not_written() -> Result<()> {
     assert!(!view.is_writable());
     assert_eq!(view.to_vec(), b"abc");
     let error = view.set(&[0], 1).unwrap_err();
-    assert_eq!(error.to_string(), "expected a writable buffer, found a read-only one");
+    assert_eq!(
+        error.to_string(),
+        "expected a writable buffer, found a read-only one"
+    );
     assert!(view.copy_from(b"xyz").is_err());
     Ok(())
 }
@@ -122,12 +140,16 @@ fn memory_that_is_read_only_is_not_written() -> Result<()> {
 #[test]
 fn views_that_are_not_contiguous_are_read_in_order() -> Result<()> {
     let every_other = object("memoryview(bytearray(b'12345'))[::2]")?.view::<u8>()?;
-    assert_eq!((every_other.strides(), every_other.to_vec()), (&[2][..], b"135".to_vec()));
+    assert_eq!(
+        (every_other.strides(), every_other.to_vec()),
+        (&[2][..], b"135".to_vec())
+    );
     every_other.copy_from(b"xyz")?;
     assert_eq!(every_other.get(&[2]), Some(b'z'));
     let backwards = object("memoryview(b'abc')[::-1]")?.view::<u8>()?;
     assert_eq!(backwards.to_vec(), b"cba");
-    let grid = object("import array; memoryview(array.array('h', range(6))).cast('B').cast('h', [2, 3])")?;
+    let grid =
+        object("import array; memoryview(array.array('h', range(6))).cast('B').cast('h', [2, 3])")?;
     let grid = grid.view::<i16>()?;
     assert_eq!(grid.shape(), [2, 3]);
     assert_eq!((grid.get(&[1, 0]), grid.get(&[0, 2])), (Some(3), Some(2)));
@@ -154,7 +176,10 @@ fn an_object_is_not_resized_while_it_is_viewed() -> Result<()> {
     let bytes = object("bytearray(b'ab')")?;
     let view = bytes.view::<u8>()?;
     let error = bytes.call_method("append", (1,)).unwrap_err();
-    assert!(error.exception().is_some_and(|e| e.is("BufferError")), "{error}");
+    assert!(
+        error.exception().is_some_and(|e| e.is("BufferError")),
+        "{error}"
+    );
     std::thread::spawn(move || drop(view)).join().unwrap();
     bytes.call_method("append", (99,))?;
     assert_eq!(bytes.extract::<Vec<u8>>()?, b"abc");
@@ -164,7 +189,10 @@ fn an_object_is_not_resized_while_it_is_viewed() -> Result<()> {
 #[test]
 fn a_view_keeps_its_object_alive() -> Result<()> {
     let view = object("bytearray(range(200))")?.view::<u8>()?;
-    gopyre::exec::<()>("import gc; gc.collect(); x = [bytearray(200) for _ in range(100)]", ())?;
+    gopyre::exec::<()>(
+        "import gc; gc.collect(); x = [bytearray(200) for _ in range(100)]",
+        (),
+    )?;
     assert_eq!(view.to_vec(), (0..200).collect::<Vec<u8>>());
     Ok(())
 }

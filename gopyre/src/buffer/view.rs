@@ -166,8 +166,11 @@ impl<T: Element> View<T> {
         };
         let at = self.address(index).ok_or_else(missing)?;
         self.check_writable()?;
-        // SAFETY: an element of the view, writable, whose memory is there while Python is.
-        attach::with(|_| unsafe { Ok(value.store(at)) })
+        attach::with(|_| {
+            // SAFETY: an element of the view, writable, whose memory is there while Python is.
+            unsafe { value.store(at) };
+            Ok(())
+        })
     }
 
     /// The elements in row-major order, copied; none after Python is finalized.
@@ -308,15 +311,11 @@ impl<T: Element> View<T> {
 
 impl<T> Drop for View<T> {
     fn drop(&mut self) {
-        let Some(borrowed) = self.borrowed.take() else {
-            return;
-        };
-        let mut borrowed = Some(borrowed);
+        let mut borrowed = self.borrowed.take();
         attach::if_attached(|py| {
-            if std::ptr::eq(py.state(), self.state) {
-                if let Some(borrowed) = borrowed.take() {
-                    borrowed.release(&py);
-                }
+            let here = std::ptr::eq(py.state(), self.state);
+            if let Some(borrowed) = borrowed.take_if(|_| here) {
+                borrowed.release(&py);
             }
         });
         if let Some(borrowed) = borrowed {

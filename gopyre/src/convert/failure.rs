@@ -119,6 +119,8 @@ pub(super) enum Frame {
     Leaf,
     Seq,
     Map,
+    /// Something that serde buffered whole and looked at afterwards.
+    Buffered,
 }
 
 impl Failure {
@@ -185,6 +187,7 @@ impl Failure {
             let ours = match (*open, frame) {
                 (Open::No, _) => false,
                 (Open::Any, _) | (_, Frame::Leaf) => true,
+                (open, Frame::Buffered) => open == Open::Missing,
                 (open, Frame::Seq) => open == Open::Seq,
                 (open, Frame::Map) => open == Open::Map || open == Open::Missing,
             };

@@ -22,7 +22,7 @@ use super::handle;
 use crate::attach::Attached;
 use crate::reference::Ref;
 use gopyre_sys as sys;
-use serde::de::{Deserializer, Expected, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Expected, Visitor};
 use std::marker::PhantomData;
 
 /// Reads one object, which somebody else keeps alive for as long as `'a`.
@@ -102,6 +102,18 @@ impl<'a, 'py> FromPython<'a, 'py> {
     #[inline]
     fn leaf<T>(self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         self.explain(outcome, Frame::Leaf)
+    }
+
+    /// Reads the object with a seed, whose code may look at a buffer of its own after it was read.
+    #[inline]
+    fn seed<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Failure> {
+        self.explain(seed.deserialize(self), Frame::Buffered)
+    }
+
+    /// Reads the object as a whole.
+    #[inline]
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        self.seed(PhantomData)
     }
 
     /// The object in words.

@@ -185,7 +185,9 @@ fn cache_lines<'py>(py: Attached<'py>, file: &Ref<'py>, text: &Ref<'py>) -> Resu
         return Ok(());
     };
     // Another thread may be importing it just now.
-    let Some(cache) = linecache.attr_or_none("cache")? else { return Ok(()) };
+    let Some(cache) = linecache.attr_or_none("cache")? else {
+        return Ok(());
+    };
     // SAFETY: attached; the tuple takes over the four references.
     let entry = unsafe {
         let keep_ends = Ref::owned(py, py.PyBool_FromLong(1))?;

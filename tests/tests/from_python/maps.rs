@@ -26,15 +26,44 @@ const CAT: &str = "{'foo': 'Foo', 'bar': 8, 'baz': 45.25, 'qux': True}";
 
 #[test]
 fn a_struct_is_a_dict_in_any_order_with_any_keys_besides() {
-    let cat = Item { foo: "Foo".into(), bar: 8, baz: 45.25, qux: true };
+    let cat = Item {
+        foo: "Foo".into(),
+        bar: 8,
+        baz: 45.25,
+        qux: true,
+    };
     assert_eq!(read::<Item>(CAT), cat);
-    assert_eq!(read::<Item>("{'qux': True, 'x': [], 'baz': 45.25, 3: 4, 'bar': 8, None: 0, 'foo': 'Foo'}"), cat);
+    assert_eq!(
+        read::<Item>("{'qux': True, 'x': [], 'baz': 45.25, 3: 4, 'bar': 8, None: 0, 'foo': 'Foo'}"),
+        cat
+    );
     // Keys that were made at run time are other objects than the interned names.
-    assert_eq!(read::<Item>(&format!("{{bytes(k, 'ascii').decode(): v for k, v in {CAT}.items()}}")), cat);
-    assert_eq!(read::<Item>(&format!("import collections; collections.OrderedDict({CAT})")), cat);
-    assert_eq!(read::<Item>(&format!("import types; types.MappingProxyType({CAT})")), cat);
-    assert_eq!(read::<Item>(&format!("import collections; collections.ChainMap({{}}, {CAT})")), cat);
-    assert_eq!(read::<Value>(CAT), json!({ "foo": "Foo", "bar": 8, "baz": 45.25, "qux": true }));
+    assert_eq!(
+        read::<Item>(&format!(
+            "{{bytes(k, 'ascii').decode(): v for k, v in {CAT}.items()}}"
+        )),
+        cat
+    );
+    assert_eq!(
+        read::<Item>(&format!(
+            "import collections; collections.OrderedDict({CAT})"
+        )),
+        cat
+    );
+    assert_eq!(
+        read::<Item>(&format!("import types; types.MappingProxyType({CAT})")),
+        cat
+    );
+    assert_eq!(
+        read::<Item>(&format!(
+            "import collections; collections.ChainMap({{}}, {CAT})"
+        )),
+        cat
+    );
+    assert_eq!(
+        read::<Value>(CAT),
+        json!({ "foo": "Foo", "bar": 8, "baz": 45.25, "qux": true })
+    );
 }
 
 #[test]
@@ -49,11 +78,24 @@ fn serde_attributes_mean_what_they_mean_elsewhere() {
         tags: Vec<String>,
         email: Option<String>,
     }
-    let person = |year_of_birth| Person { first_name: "Ada".into(), year_of_birth, tags: vec![], email: None };
-    assert_eq!(read::<Person>("{'firstName': 'Ada', 'yearOfBirth': 1}"), person(1));
+    let person = |year_of_birth| Person {
+        first_name: "Ada".into(),
+        year_of_birth,
+        tags: vec![],
+        email: None,
+    };
+    assert_eq!(
+        read::<Person>("{'firstName': 'Ada', 'yearOfBirth': 1}"),
+        person(1)
+    );
     assert_eq!(read::<Person>("{'born': 2, 'firstName': 'Ada'}"), person(2));
-    assert_eq!(read::<Person>("{'email': None, 'yob': 3, 'firstName': 'Ada'}"), person(3));
-    assert!(refusal::<Person>("{'born': 2, 'yob': 3, 'firstName': 'Ada'}").contains("duplicate field"));
+    assert_eq!(
+        read::<Person>("{'email': None, 'yob': 3, 'firstName': 'Ada'}"),
+        person(3)
+    );
+    assert!(
+        refusal::<Person>("{'born': 2, 'yob': 3, 'firstName': 'Ada'}").contains("duplicate field")
+    );
 
     #[derive(Deserialize, Debug, PartialEq)]
     struct Outer {
@@ -62,16 +104,34 @@ fn serde_attributes_mean_what_they_mean_elsewhere() {
         rest: BTreeMap<String, Value>,
     }
     let outer: Outer = read("{'a': 1, 'b': [2], 'c': 'x'}");
-    assert_eq!(outer, Outer { a: 1, rest: BTreeMap::from([("b".into(), json!([2])), ("c".into(), json!("x"))]) });
+    assert_eq!(
+        outer,
+        Outer {
+            a: 1,
+            rest: BTreeMap::from([("b".into(), json!([2])), ("c".into(), json!("x"))])
+        }
+    );
 }
 
 #[test]
 fn a_field_that_is_missing_or_too_many_is_named() {
-    assert_eq!(refusal::<Item>("{'foo': 'Foo'}"), "expected field `bar`, found dict of 1 (missing field `bar`)");
+    assert_eq!(
+        refusal::<Item>("{'foo': 'Foo'}"),
+        "expected field `bar`, found dict of 1 (missing field `bar`)"
+    );
     assert_eq!(read::<Strict>("{'foo': 1}"), Strict { foo: 1, bar: None });
-    assert_eq!(refusal::<Strict>("{'foo': 1, 'baz': 2}"), "expected one of `foo`, `bar`, found unknown field `baz`");
-    assert_eq!(refusal::<Vec<Strict>>("[{}]"), "at [0]: expected field `foo`, found dict of 0 (missing field `foo`)");
-    assert_eq!(refusal::<Strict>("{0: 1}"), "expected one of `foo`, `bar`, found unknown field `0`");
+    assert_eq!(
+        refusal::<Strict>("{'foo': 1, 'baz': 2}"),
+        "expected one of `foo`, `bar`, found unknown field `baz`"
+    );
+    assert_eq!(
+        refusal::<Vec<Strict>>("[{}]"),
+        "at [0]: expected field `foo`, found dict of 0 (missing field `foo`)"
+    );
+    assert_eq!(
+        refusal::<Strict>("{0: 1}"),
+        "expected one of `foo`, `bar`, found unknown field `0`"
+    );
 }
 
 #[test]
@@ -90,32 +150,71 @@ fn only_what_has_names_is_a_struct() {
         ("lambda: 0", "function"),
         ("import sys; sys", "module"),
     ] {
-        assert_eq!(refusal::<Item>(code), format!("expected struct Item, found {found}"));
-        assert!(refusal::<BTreeMap<String, Value>>(code).ends_with(&format!("found {found}")), "{code}");
+        assert_eq!(
+            refusal::<Item>(code),
+            format!("expected struct Item, found {found}")
+        );
+        assert!(
+            refusal::<BTreeMap<String, Value>>(code).ends_with(&format!("found {found}")),
+            "{code}"
+        );
     }
 }
 
 #[test]
 fn a_value_names_its_key() {
-    assert_eq!(refusal::<Item>("{'foo': 1}"), "at foo: expected a string, found int 1");
-    assert_eq!(refusal::<HashMap<String, i64>>("{'a key': 'x'}"), r#"at ["a key"]: expected i64, found str 'x'"#);
-    assert_eq!(refusal::<HashMap<i64, i64>>("{5: 'x'}"), "at [5]: expected i64, found str 'x'");
-    assert_eq!(refusal::<HashMap<i64, i64>>("{'x': 1}"), "at x: expected i64, found str 'x'");
+    assert_eq!(
+        refusal::<Item>("{'foo': 1}"),
+        "at foo: expected a string, found int 1"
+    );
+    assert_eq!(
+        refusal::<HashMap<String, i64>>("{'a key': 'x'}"),
+        r#"at ["a key"]: expected i64, found str 'x'"#
+    );
+    assert_eq!(
+        refusal::<HashMap<i64, i64>>("{5: 'x'}"),
+        "at [5]: expected i64, found str 'x'"
+    );
+    assert_eq!(
+        refusal::<HashMap<i64, i64>>("{'x': 1}"),
+        "at x: expected i64, found str 'x'"
+    );
     type Deep = HashMap<String, HashMap<String, HashMap<String, String>>>;
     let error = refused::<Deep>("{'root_map': {'nested_1': {'nested_key': 1}}}");
-    assert_eq!((error.path(), error.expected(), error.found()), ("root_map.nested_1.nested_key", "a string", "int 1"));
+    assert_eq!(
+        (error.path(), error.expected(), error.found()),
+        ("root_map.nested_1.nested_key", "a string", "int 1")
+    );
     let error = refused::<HashMap<String, Vec<Strict>>>("{'items': [{'foo': 0}, {'foo': 'n/a'}]}");
-    assert_eq!(error.to_string(), "at items[1].foo: expected i64, found str 'n/a'");
+    assert_eq!(
+        error.to_string(),
+        "at items[1].foo: expected i64, found str 'n/a'"
+    );
 }
 
 #[test]
 fn keys_keep_their_type_where_one_is_asked_for() {
-    assert_eq!(read::<HashMap<i64, String>>("{1: 'one'}"), HashMap::from([(1, "one".to_owned())]));
-    assert_eq!(read::<HashMap<bool, i64>>("{True: 1}"), HashMap::from([(true, 1)]));
-    assert_eq!(read::<HashMap<(i64, String), i64>>("{(1, 'x'): 1}").len(), 1);
-    assert_eq!(read::<HashMap<Option<String>, String>>("{'a': 'b', None: 'e'}")[&None], "e");
+    assert_eq!(
+        read::<HashMap<i64, String>>("{1: 'one'}"),
+        HashMap::from([(1, "one".to_owned())])
+    );
+    assert_eq!(
+        read::<HashMap<bool, i64>>("{True: 1}"),
+        HashMap::from([(true, 1)])
+    );
+    assert_eq!(
+        read::<HashMap<(i64, String), i64>>("{(1, 'x'): 1}").len(),
+        1
+    );
+    assert_eq!(
+        read::<HashMap<Option<String>, String>>("{'a': 'b', None: 'e'}")[&None],
+        "e"
+    );
     assert_eq!(read::<HashMap<char, i64>>("{'x': 1}")[&'x'], 1);
-    assert_eq!(read::<HashMap<serde_bytes::ByteBuf, i64>>("{b'k': 1}").len(), 1);
+    assert_eq!(
+        read::<HashMap<serde_bytes::ByteBuf, i64>>("{b'k': 1}").len(),
+        1
+    );
     #[derive(Deserialize, Debug, PartialEq, Eq, Hash)]
     struct Name(String);
     #[derive(Deserialize, Debug, PartialEq, Eq, Hash)]
@@ -133,8 +232,21 @@ fn keys_become_the_strings_that_json_writes() {
         class E(enum.IntEnum):
             A = 7
         {1: 1, 1.5: 2, True: 3, None: 4, 2**70: 5, float('inf'): 6, E.A: 7, 'x': 8, datetime.date(2020, 1, 2): 9, False: 10, -0.0: 11}";
-    let keys = ["true", "1.5", "null", "1180591620717411303424", "Infinity", "7", "x", "2020-01-02", "false"];
-    for map in [read::<HashMap<String, Value>>(code), serde_json::from_value(read(code)).unwrap()] {
+    let keys = [
+        "true",
+        "1.5",
+        "null",
+        "1180591620717411303424",
+        "Infinity",
+        "7",
+        "x",
+        "2020-01-02",
+        "false",
+    ];
+    for map in [
+        read::<HashMap<String, Value>>(code),
+        serde_json::from_value(read(code)).unwrap(),
+    ] {
         let mut found: Vec<_> = map.keys().cloned().collect();
         let mut keys = keys.map(str::to_owned).to_vec();
         // In Python 1 and True are one key, 0 and False another: the first spelling stays.
@@ -142,9 +254,15 @@ fn keys_become_the_strings_that_json_writes() {
         (keys.sort(), found.sort());
         assert_eq!(found, keys);
     }
-    assert!(refusal::<Value>("{(1, 2): 1}").contains("at [(1, 2)]: expected a string key, found tuple of 2"));
+    assert!(
+        refusal::<Value>("{(1, 2): 1}")
+            .contains("at [(1, 2)]: expected a string key, found tuple of 2")
+    );
     assert!(refusal::<Value>("{b'k': 1}").contains("found bytes of 1"));
-    assert!(refusal::<HashMap<String, i64>>("{b'k': 1}").contains("expected a string, found bytes of 1"));
+    assert!(
+        refusal::<HashMap<String, i64>>("{b'k': 1}")
+            .contains("expected a string, found bytes of 1")
+    );
 }
 
 #[test]
@@ -161,7 +279,9 @@ fn a_dict_that_changes_while_it_is_read_is_no_danger() {
         Ok(map) => assert_eq!(map.len(), 3),
         Err(error) => assert!(error.to_string().contains("dict changed size"), "{error}"),
     }
-    let code = code.replace("items[len(items)] = 0", "items.clear()").replace("n: Item()", "'abc'[n]: Item()");
+    let code = code
+        .replace("items[len(items)] = 0", "items.clear()")
+        .replace("n: Item()", "'abc'[n]: Item()");
     #[derive(Deserialize)]
     #[allow(dead_code)]
     struct Abc {
@@ -179,7 +299,10 @@ fn a_mapping_needs_no_more_than_keys_and_items() {
             def keys(self): return ['a', 'b']
             def __getitem__(self, key): return ord(key)
         Least()";
-    assert_eq!(read::<BTreeMap<String, u8>>(code), BTreeMap::from([("a".into(), 97), ("b".into(), 98)]));
+    assert_eq!(
+        read::<BTreeMap<String, u8>>(code),
+        BTreeMap::from([("a".into(), 97), ("b".into(), 98)])
+    );
     assert_eq!(read::<Value>(code), json!({ "a": 97, "b": 98 }));
     let error = gopyre::exec::<Value>(&code.replace("ord(key)", "{}[key]"), ()).unwrap_err();
     assert!(error.exception().unwrap().is("KeyError"));
@@ -198,7 +321,15 @@ fn values_may_stay_python_objects() {
         rest: HashMap<String, Object>,
     }
     let holder: Holder = read("{'run': len, 'rest': {'x': None}}");
-    assert_eq!(holder.run.call(([1, 2],)).unwrap().extract::<i64>().unwrap(), 2);
+    assert_eq!(
+        holder
+            .run
+            .call(([1, 2],))
+            .unwrap()
+            .extract::<i64>()
+            .unwrap(),
+        2
+    );
     assert!(holder.rest["x"].is_none());
 }
 

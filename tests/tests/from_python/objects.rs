@@ -63,7 +63,11 @@ fn objects_with_attributes_are_structs_and_maps() {
         assert_eq!(read::<Point>(code), Point { x: 1, y: 2.5 }, "{code}");
         assert_eq!(read::<Value>(code), json!({ "x": 1, "y": 2.5 }), "{code}");
         assert_eq!(read::<BTreeMap<String, f64>>(code).len(), 2, "{code}");
-        assert_eq!(refusal::<OnlyX>(code), "expected `x`, found unknown field `y`", "{code}");
+        assert_eq!(
+            refusal::<OnlyX>(code),
+            "expected `x`, found unknown field `y`",
+            "{code}"
+        );
     }
 }
 
@@ -85,10 +89,16 @@ fn slotted_dataclasses_are_structs_too() {
 fn a_named_tuple_is_a_struct_by_its_names_and_else_a_sequence() {
     let code = "import collections; collections.namedtuple('NT', 'y x')(x=1, y=2.5)";
     assert_eq!(read::<Point>(code), Point { x: 1, y: 2.5 });
-    assert_eq!(read::<BTreeMap<String, f64>>(code), BTreeMap::from([("x".into(), 1.0), ("y".into(), 2.5)]));
+    assert_eq!(
+        read::<BTreeMap<String, f64>>(code),
+        BTreeMap::from([("x".into(), 1.0), ("y".into(), 2.5)])
+    );
     assert_eq!(read::<(f64, i64)>(code), (2.5, 1));
     assert_eq!(read::<Value>(code), json!([2.5, 1]));
-    assert_eq!(refusal::<OnlyX>(code), "expected `x`, found unknown field `y`");
+    assert_eq!(
+        refusal::<OnlyX>(code),
+        "expected `x`, found unknown field `y`"
+    );
     let other = "import collections; collections.namedtuple('NT', 'count index')(1, 2)";
     assert!(refusal::<Point>(other).contains("missing field `x`"));
     assert!(refusal::<Point>("(1, 2.5)").contains("expected struct Point, found tuple of 2"));
@@ -102,13 +112,25 @@ fn properties_are_fields_and_their_errors_are_the_errors() {
     }
     let code = |body: &str| format!("class Box:\n    @property\n    def area(self): {body}\nBox()");
     assert_eq!(read::<Area>(&code("return 2.5")).area, 2.5);
-    assert_eq!(fails::<Area>(&code("raise LookupError('no area')")).to_string(), "LookupError: no area");
+    assert_eq!(
+        fails::<Area>(&code("raise LookupError('no area')")).to_string(),
+        "LookupError: no area"
+    );
     // Not taken for a missing field.
     let error = fails::<Area>(&code("return self.missing"));
-    assert!(error.exception().is_some_and(|e| e.is("AttributeError")), "{error}");
-    assert_eq!(refusal::<Area>(&code("return 'x'")), "at area: expected f64, found str 'x'");
+    assert!(
+        error.exception().is_some_and(|e| e.is("AttributeError")),
+        "{error}"
+    );
+    assert_eq!(
+        refusal::<Area>(&code("return 'x'")),
+        "at area: expected f64, found str 'x'"
+    );
     // Only what is asked for is computed.
-    assert_eq!(read::<Value>(&code("raise LookupError('no area')")), json!({}));
+    assert_eq!(
+        read::<Value>(&code("raise LookupError('no area')")),
+        json!({})
+    );
 }
 
 #[test]
@@ -117,8 +139,14 @@ fn a_field_that_an_object_lacks_is_missing() {
         refusal::<Point>("import types; types.SimpleNamespace(x=1)"),
         "expected field `y`, found types.SimpleNamespace (missing field `y`)"
     );
-    assert!(refusal::<Point>("class P:\n    __slots__ = ('x', 'y')\np = P()\np.x = 1\np").contains("missing field `y`"));
-    assert!(refusal::<Point>("class P: pass\nP()").contains("expected field `x`, found P (missing field `x`)"));
+    assert!(
+        refusal::<Point>("class P:\n    __slots__ = ('x', 'y')\np = P()\np.x = 1\np")
+            .contains("missing field `y`")
+    );
+    assert!(
+        refusal::<Point>("class P: pass\nP()")
+            .contains("expected field `x`, found P (missing field `x`)")
+    );
 }
 
 #[test]
@@ -128,13 +156,22 @@ fn what_classes_written_in_c_show_can_be_asked_for() {
         year: u16,
         month: u8,
     }
-    assert_eq!(read::<Date>("import datetime; datetime.date(2017, 9, 1)"), Date { year: 2017, month: 9 });
+    assert_eq!(
+        read::<Date>("import datetime; datetime.date(2017, 9, 1)"),
+        Date {
+            year: 2017,
+            month: 9
+        }
+    );
     #[derive(Deserialize)]
     struct Stat {
         st_size: u64,
     }
     assert!(read::<Stat>("import os; os.stat(os.__file__)").st_size > 0);
-    assert_eq!(refusal::<Point>("import datetime; datetime.date(2017, 9, 1)"), "expected struct Point, found datetime.date");
+    assert_eq!(
+        refusal::<Point>("import datetime; datetime.date(2017, 9, 1)"),
+        "expected struct Point, found datetime.date"
+    );
 }
 
 #[test]
@@ -166,10 +203,22 @@ fn enum_members_are_their_values_whatever_is_asked_for() {
     assert_eq!(read::<(i64, i64)>(&code("Color.T")), (1, 2));
     assert_eq!(read::<Point>(&code("Color.D")), Point { x: 1, y: 2.5 });
     assert_eq!(read::<BTreeMap<String, f64>>(&code("Color.D")).len(), 2);
-    assert_eq!(read::<((), bool)>(&code("(Color.NONE, Color.YES)")), ((), true));
-    assert_eq!(read::<(u8, String, u8)>(&code("(Number.ONE, Text.A, Bits.X | Bits.Y)")), (1, "a".into(), 3));
-    assert_eq!(read::<Value>(&code("[Color.RED, Color.N, Number.ONE, Text.A, Bits.Y]")), json!(["red", 5, 1, "a", 2]));
-    assert_eq!(refusal::<bool>(&code("Color.N")), "expected a boolean, found int 5");
+    assert_eq!(
+        read::<((), bool)>(&code("(Color.NONE, Color.YES)")),
+        ((), true)
+    );
+    assert_eq!(
+        read::<(u8, String, u8)>(&code("(Number.ONE, Text.A, Bits.X | Bits.Y)")),
+        (1, "a".into(), 3)
+    );
+    assert_eq!(
+        read::<Value>(&code("[Color.RED, Color.N, Number.ONE, Text.A, Bits.Y]")),
+        json!(["red", 5, 1, "a", 2])
+    );
+    assert_eq!(
+        refusal::<bool>(&code("Color.N")),
+        "expected a boolean, found int 5"
+    );
     assert!(refusal::<Value>(&code("Color")).contains("found class `Color`"));
 }
 
@@ -186,7 +235,13 @@ fn code_and_exceptions_are_no_data() {
         ("object()", "object"),
         ("b''.join", "builtin_function_or_method"),
     ] {
-        assert_eq!(refusal::<Value>(code), format!("expected any valid JSON value, found {found}"));
+        assert_eq!(
+            refusal::<Value>(code),
+            format!("expected any valid JSON value, found {found}")
+        );
     }
-    assert_eq!(refusal::<Value>("{'a': [print]}").split(':').next(), Some("at a[0]"));
+    assert_eq!(
+        refusal::<Value>("{'a': [print]}").split(':').next(),
+        Some("at a[0]")
+    );
 }

@@ -126,7 +126,7 @@ impl<'de> VariantAccess<'de> for Variant<'_, '_, '_> {
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Failure> {
         self.read("a dict of the variant and its value", |value| {
-            seed.deserialize(value)
+            value.seed(seed)
         })
     }
 

@@ -188,10 +188,18 @@ impl<'a, 'py> FromPython<'a, 'py> {
                 _ => return Err(Failure::raised(py)),
             }
             // Missing, unless the class has it: then its code raised `AttributeError`, which is heard
-            // by asking again. A slot that was never filled is missing too.
-            let Some(found) = Ref::borrowed(py, self.class())?.attr_of_or_none(name)? else {
+            // by asking again. A slot that was never filled is missing too, and what classes have themselves
+            // (such as `mro`) says nothing.
+            let class = Ref::borrowed(py, self.class())?;
+            let Some(found) = class.attr_of_or_none(name)? else {
                 return Ok(None);
             };
+            if Ref::borrowed(py, class.type_ptr())?
+                .attr_of_or_none(name)?
+                .is_some()
+            {
+                return Ok(None);
+            }
             let slot = self
                 .with(&found)
                 .scan(found.type_ptr(), &mut |module, name| {

@@ -133,10 +133,8 @@ impl Cursor {
     #[inline]
     pub(super) fn new(dict: FromPython<'_, '_>) -> Cursor {
         // SAFETY: attached, a dict.
-        Cursor {
-            position: 0,
-            size: unsafe { dict.py.PyDict_Size(dict.object) },
-        }
+        let size = unsafe { dict.py.PyDict_Size(dict.object) };
+        Cursor { position: 0, size }
     }
 
     /// The next key and value, borrowed: good until other code runs.
@@ -307,7 +305,8 @@ fn read_value<'de, V: DeserializeSeed<'de>>(
         depth: from.depth,
         ..FromPython::new(&value)
     };
-    seed.deserialize(value)
+    value
+        .seed(seed)
         .map_err(|e| e.at_key(key.py(), key.as_ptr()))
 }
 

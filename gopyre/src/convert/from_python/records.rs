@@ -139,7 +139,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// The keys of the object's `__dict__`.
     fn dict_names(self) -> Result<Option<Names<'py>>, Failure> {
-        match self.attribute("__dict__")? {
+        match self.to_ref().attr_or_none("__dict__")? {
             Some(dict) if dict.has_flag(type_flags::DICT) => {
                 // SAFETY: attached, a dict; the copy is ours, so that nothing changes it meanwhile.
                 let copy = unsafe { Ref::owned(self.py, self.py.PyDict_Copy(dict.as_ptr()))? };

@@ -217,7 +217,7 @@ impl<'de> SeqAccess<'de> for ListItems<'_, '_> {
             return Ok(None);
         };
         self.index += 1;
-        let outcome = seed.deserialize(self.list.with(&item));
+        let outcome = self.list.with(&item).seed(seed);
         outcome
             .map(Some)
             .map_err(|e| e.at_index(index.unsigned_abs()))
@@ -254,7 +254,7 @@ impl<'de> SeqAccess<'de> for TupleItems<'_, '_> {
             let item = self.tuple.py.PyTuple_GetItem(self.tuple.object, index);
             self.tuple.part(item, self.tuple.depth)
         };
-        seed.deserialize(item)
+        item.seed(seed)
             .map(Some)
             .map_err(|e| e.at_index(index.unsigned_abs()))
     }
@@ -283,7 +283,9 @@ impl<'de> SeqAccess<'de> for &mut IteratorItems<'_, '_> {
         };
         let index = self.index;
         self.index += 1;
-        seed.deserialize(self.from.with(&item))
+        self.from
+            .with(&item)
+            .seed(seed)
             .map(Some)
             .map_err(|e| e.at_index(index))
     }

@@ -222,7 +222,9 @@ impl<'de> MapAccess<'de> for FieldItems<'_, '_> {
                 "a map's value was asked for before its key",
             ));
         };
-        seed.deserialize(self.dict.with(&value))
+        self.dict
+            .with(&value)
+            .seed(seed)
             .map_err(|e| match &self.key {
                 Key::None => e,
                 Key::Field(name) => e.at_name(name),

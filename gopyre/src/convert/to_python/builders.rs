@@ -185,10 +185,12 @@ impl<'py> TupleBuilder<'py> {
                 count,
                 ..
             } if count == reserved => Ok(tuple),
-            // SAFETY: attached; the first `count` places are filled, and they alone are copied.
             TupleBuilder::Tuple {
                 to, tuple, count, ..
-            } => unsafe { to.owned(to.py.PyTuple_GetSlice(tuple.as_ptr(), 0, count as isize)) },
+            } => {
+                // SAFETY: attached; the first `count` places are filled, and they alone are copied.
+                unsafe { to.owned(to.py.PyTuple_GetSlice(tuple.as_ptr(), 0, count as isize)) }
+            }
             TupleBuilder::List(list) => {
                 let (to, list) = (list.to, list.finish()?);
                 // SAFETY: attached, a list.
