@@ -74,7 +74,7 @@ pub enum Error {
     /// The run was stopped because it took longer than this.
     #[error("stopped after {0:?}")]
     Timeout(Duration),
-    /// The run was stopped by an [`Interrupt`](crate::Interrupt).
+    /// The run was stopped from outside.
     #[error("interrupted")]
     Interrupted,
     /// The task was cancelled before it started.

@@ -58,24 +58,17 @@ fn a_start_lists_every_broken_script_with_file_line_and_column() {
     let (colon, after) = place_of("for price in prices");
     let (parenthesis, column) = place_of("(1 + 2");
     let (outside, start) = place_of("return 7");
-    // Before 3.10 the parser sees that something is missing only in the next line, or at the end.
     assert_eq!(places.len(), 4, "{list:?}");
-    assert_eq!(places[0].0, file!());
-    assert!(
-        places[0] == (file!(), colon, after + 19) || places[0].1 == colon,
-        "{places:?}"
-    );
-    assert!(
-        places[1].0 == file!() && places[1].1 == parenthesis,
-        "{places:?}"
-    );
-    assert!(
-        places[1].2 == column || list[1].message.contains("unexpected EOF"),
-        "{:?} {column}",
-        list[1]
-    );
-    assert_eq!(places[2], (file!(), outside, start));
-    assert_eq!((places[3].0, places[3].1), ("tests/scripts/broken.py", 2));
+    assert_eq!((places[0].0, places[0].1), ("tests/scripts/broken.py", 2));
+    // Python 3.9 points at what follows the missing colon or, without a parenthesis, at the end.
+    let older = |error: &gopyre::SyntaxError| {
+        !error.message.contains("expected") && !error.message.contains("closed")
+    };
+    assert_eq!((places[1].0, places[1].1), (file!(), colon));
+    assert!(places[1].2 == after + 19 || older(&list[1]), "{places:?}");
+    assert_eq!((places[2].0, places[2].1), (file!(), parenthesis));
+    assert!(places[2].2 == column || older(&list[2]), "{places:?}");
+    assert_eq!(places[3], (file!(), outside, start));
 }
 
 #[test]

@@ -285,25 +285,27 @@ fn places(object: &Ref<'_>) -> Vec<Place> {
 impl Place {
     /// Reads one traceback entry; none for a frame of gopyre itself.
     fn read(entry: &Ref<'_>) -> Option<Place> {
-        let code = entry.attr("tb_frame").ok()?.attr("f_code").ok()?;
-        let name = code.attr("co_filename").ok()?;
-        let file = text_of(&name);
+        let frame = entry.attr("tb_frame").ok()?;
+        let code = frame.attr("f_code").ok()?;
+        let file = text_of(&code.attr("co_filename").ok()?);
         if file == crate::script::INTERNAL {
             return None;
         }
         let line = number_of(entry, "tb_lineno");
+        let offset = i32::try_from(number_of(entry, "tb_lasti")).ok()?;
         // SAFETY: attached, and a code object.
-        let location = unsafe {
-            entry
-                .py()
-                .PyCode_Addr2Location(code.as_ptr(), number_of(entry, "tb_lasti") as i32)
-        };
+        let location = unsafe { entry.py().PyCode_Addr2Location(code.as_ptr(), offset) };
         let columns = location.and_then(|[first, start, last, end]| {
             let one_line = first == last && u32::try_from(first).ok()? == line;
             one_line.then_some((usize::try_from(start).ok()?, usize::try_from(end).ok()?))
         });
+        let globals = frame.attr("f_globals").ok();
+        let loader = globals.and_then(|globals| {
+            let name = Ref::name(globals.py(), "__loader__").ok()?;
+            globals.dict_get(&name).ok()?
+        });
         Some(Place {
-            source: Source::of(&name),
+            source: Source::of(loader.as_ref(), &file, line),
             function: code
                 .attr("co_name")
                 .map(|name| text_of(&name))

@@ -18,8 +18,6 @@ pub(crate) struct Compiled {
     value: Option<Object>,
     /// What every run's namespace begins with.
     template: Object,
-    /// The str that names the file in the code, held because its address finds the source.
-    _file: Object,
 }
 
 impl Compiled {
@@ -33,7 +31,6 @@ impl Compiled {
         }
         let file = Ref::text(py, source.file())?;
         let text = Ref::text(py, &source.padded())?;
-        source.register(&file);
         let code = Code {
             compile: Ref::import(py, "builtins")?.attr("compile")?,
             file,
@@ -41,13 +38,14 @@ impl Compiled {
         let (statements, value) = code
             .split(&text)
             .map_err(|error| in_source(error, source))?;
-        let template = template(py, &text)?;
+        let loader = loader(py, &text)?;
+        source.register(&loader);
+        let template = template(py, &loader)?;
         cache_lines(py, &code.file, &text)?;
         Ok(Compiled {
             statements: statements.map(Object::from_ref),
             value: value.map(Object::from_ref),
             template: Object::from_ref(template),
-            _file: Object::from_ref(code.file),
         })
     }
 
@@ -133,14 +131,14 @@ impl<'py> Code<'py> {
 }
 
 /// The namespace that every run begins with a copy of.
-fn template<'py>(py: Attached<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
+fn template<'py>(py: Attached<'py>, loader: &Ref<'py>) -> Result<Ref<'py>> {
     let template = Ref::dict(py)?;
     let builtins = Ref::import(py, "builtins")?;
     // SAFETY: attached, and a module; the dict is borrowed from it.
     let builtins = unsafe { Ref::borrowed(py, py.PyModule_GetDict(builtins.as_ptr()))? };
     template.dict_set(&Ref::name(py, "__name__")?, &Ref::name(py, "__main__")?)?;
     template.dict_set(&Ref::name(py, "__builtins__")?, &builtins)?;
-    template.dict_set(&Ref::name(py, "__loader__")?, &loader(py, text)?)?;
+    template.dict_set(&Ref::name(py, "__loader__")?, loader)?;
     Ok(template)
 }
 

@@ -23,9 +23,16 @@ pub(crate) struct Source {
     first_column: u32,
 }
 
-/// The sources of compiled scripts, by the address of the str that names the file. All code of one
-/// script shares that str, which tells it from another script of the same name.
-static SOURCES: Mutex<Option<HashMap<usize, Weak<Source>>>> = Mutex::new(None);
+/// The sources of what is compiled, to find the lines of a traceback.
+#[derive(Default)]
+struct Sources {
+    /// By the address of the loader in the globals of the code, which tells scripts of one name apart.
+    by_loader: HashMap<usize, Weak<Source>>,
+    /// By file, for code that runs in other globals, such as `__main__`'s.
+    by_file: HashMap<String, Vec<Weak<Source>>>,
+}
+
+static SOURCES: Mutex<Option<Sources>> = Mutex::new(None);
 
 impl Source {
     pub(crate) fn new(
@@ -129,24 +136,38 @@ impl Source {
         }
     }
 
-    /// Makes the source findable by the str that names its file in code objects.
-    pub(super) fn register(self: &Arc<Source>, name: &Ref<'_>) {
+    /// Makes the source findable, by its loader and by its file.
+    pub(crate) fn register(self: &Arc<Source>, loader: &Ref<'_>) {
         let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
-        let sources = sources.get_or_insert_default();
-        if sources.len() >= 64 && sources.len().is_power_of_two() {
-            sources.retain(|_, source| source.strong_count() > 0);
+        let Sources { by_loader, by_file } = sources.get_or_insert_default();
+        if by_loader.len() >= 64 && by_loader.len().is_power_of_two() {
+            let lives = |source: &Weak<Source>| source.strong_count() > 0;
+            by_loader.retain(|_, source| lives(source));
+            by_file.retain(|_, list| {
+                list.retain(lives);
+                !list.is_empty()
+            });
         }
-        sources.insert(name.as_ptr().addr(), Arc::downgrade(self));
+        by_loader.insert(loader.as_ptr().addr(), Arc::downgrade(self));
+        let of_file = by_file.entry(self.file.clone()).or_default();
+        of_file.push(Arc::downgrade(self));
     }
 
-    /// The source of a code object, by the str that names its file.
-    pub(crate) fn of(name: &Ref<'_>) -> Option<Arc<Source>> {
+    /// The source of a line of code, by the loader in the code's globals and the file that it names.
+    pub(crate) fn of(loader: Option<&Ref<'_>>, file: &str, line: u32) -> Option<Arc<Source>> {
         let sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
-        let source = sources.as_ref()?.get(&name.as_ptr().addr())?.upgrade()?;
-        drop(sources);
-        // The address may belong to another str by now.
-        let same = name.as_str().is_ok_and(|name| name == source.file);
-        same.then_some(source)
+        let Sources { by_loader, by_file } = sources.as_ref()?;
+        let fits = |source: &Arc<Source>| source.file == file && source.line(line).is_some();
+        let by_loader = loader.and_then(|loader| by_loader.get(&loader.as_ptr().addr())?.upgrade());
+        let by_file = || {
+            by_file
+                .get(file)?
+                .iter()
+                .rev()
+                .filter_map(Weak::upgrade)
+                .find(fits)
+        };
+        by_loader.filter(fits).or_else(by_file)
     }
 }
 

@@ -164,8 +164,8 @@ fn tags_inside_beside_and_none_at_all_work() {
         expected
     );
     assert_eq!(
-        read::<Untagged>("b'x'"),
-        Untagged::Bytes(serde_bytes::ByteBuf::from("x"))
+        read::<Untagged>("b'\\xff'"),
+        Untagged::Bytes(serde_bytes::ByteBuf::from([0xff]))
     );
     let error = refusal::<Vec<Untagged>>("[None]");
     assert!(

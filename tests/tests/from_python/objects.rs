@@ -24,7 +24,7 @@ const POINTS: [&str; 10] = [
     "class P: pass\np = P()\np.x, p.y = 1, 2.5\np",
     "class P:\n    __slots__ = ('x', 'y', 'unset')\np = P()\np.x, p.y = 1, 2.5\np",
     "class A:\n    __slots__ = 'x'\nclass P(A):\n    __slots__ = ['y']\np = P()\np.x, p.y = 1, 2.5\np",
-    "import dataclasses\n@dataclasses.dataclass\nclass P:\n    x: int\n    y: float\nP(1, 2.5)",
+    "import dataclasses, typing\n@dataclasses.dataclass\nclass P:\n    x: int\n    y: float\nP(1, 2.5)",
     "
         import dataclasses, typing
         @dataclasses.dataclass(frozen=True)
@@ -74,7 +74,7 @@ fn objects_with_attributes_are_structs_and_maps() {
 #[test]
 fn slotted_dataclasses_are_structs_too() {
     let code = "
-        import dataclasses, sys
+        import dataclasses, sys, typing
         options = {'slots': True} if sys.version_info >= (3, 10) else {}
         @dataclasses.dataclass(**options)
         class P:

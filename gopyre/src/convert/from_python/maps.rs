@@ -53,7 +53,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     #[inline(never)]
     fn other_map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        const NO_MAPS: u64 =
+        const NO_MAPS: std::ffi::c_ulong =
             type_flags::LIST | type_flags::UNICODE | type_flags::LONG | type_flags::BYTES;
         let flags = self.flags();
         if self.is_none() {

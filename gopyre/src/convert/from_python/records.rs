@@ -98,7 +98,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// The public attributes of a plain object, those of its dict and its slots; none for what has neither.
     pub(super) fn plain_names(self) -> Result<Option<Names<'py>>, Failure> {
-        const NO_OBJECTS: u64 = type_flags::EXCEPTION
+        const NO_OBJECTS: std::ffi::c_ulong = type_flags::EXCEPTION
             | type_flags::LONG
             | type_flags::UNICODE
             | type_flags::BYTES

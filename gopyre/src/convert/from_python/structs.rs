@@ -56,7 +56,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         fields: Fields,
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        const NO_STRUCTS: u64 =
+        const NO_STRUCTS: std::ffi::c_ulong =
             type_flags::LIST | type_flags::UNICODE | type_flags::LONG | type_flags::BYTES;
         let py = self.py;
         let flags = self.flags();

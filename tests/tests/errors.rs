@@ -1,0 +1,542 @@
+//! Proves what an error says: one line, a whole traceback, its parts, and that none of it needs Python.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use gopyre::{Error, Exception, Object, Result, Runtime, Script, attach, exec, py_script};
+use gopyre_tests::Folder;
+use serde_json::json;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+/// The line of this file in which a text stands first.
+fn line_of(text: &str) -> u32 {
+    let mut lines = include_str!("errors.rs").lines();
+    lines.position(|line| line.contains(text)).unwrap() as u32 + 1
+}
+
+#[track_caller]
+fn raised(code: &str) -> Box<Exception> {
+    match exec::<()>(code, ()) {
+        Err(Error::Python(exception)) => exception,
+        other => panic!("expected an exception, found {other:?}"),
+    }
+}
+
+fn version() -> (u8, u8) {
+    let version = Runtime::start().unwrap().version();
+    (version.major, version.minor)
+}
+
+#[py_script(
+    r#"
+    import json
+
+    def parse(text):
+        values = json.loads(text)
+        return values["total"] / len(values)  # the failing line
+
+    parse(text)
+"#
+)]
+fn total(text: &str) -> Result<f64>;
+
+// ---- one line, and all of it
+
+#[test]
+fn display_is_one_line() {
+    assert_eq!(
+        raised("raise ValueError('some exception message')").to_string(),
+        "ValueError: some exception message"
+    );
+    assert_eq!(
+        exec::<()>("raise ValueError('two\\nlines')", ())
+            .unwrap_err()
+            .to_string(),
+        "ValueError: two"
+    );
+    assert_eq!(raised("raise ValueError").to_string(), "ValueError");
+    assert_eq!(raised("raise ValueError('')").to_string(), "ValueError");
+    assert_eq!(
+        raised("1 / 0").to_string(),
+        "ZeroDivisionError: division by zero"
+    );
+    assert_eq!(
+        raised("list()[0]").to_string(),
+        "IndexError: list index out of range"
+    );
+    assert_eq!(raised("range(3)[3]").type_name(), "IndexError");
+    assert_eq!(raised("{}['a key']").to_string(), "KeyError: 'a key'");
+    for code in [
+        "1 +",
+        "raise ValueError",
+        "import gopyre_absent",
+        "int('a\\nb')",
+    ] {
+        let error = exec::<i64>(code, ()).unwrap_err();
+        assert!(!error.to_string().contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn debug_is_pythons_traceback_with_the_rust_files_lines() {
+    assert_eq!(total(r#"{"total": 3, "count": 1}"#).unwrap(), 1.5);
+    let error = total(r#"{"count": 1}"#).unwrap_err();
+    let lines: Vec<_> = format!("{error:?}")
+        .lines()
+        .filter(|line| !is_marks(line))
+        .map(str::to_owned)
+        .collect();
+    let (file, failing, call) = (
+        file!(),
+        line_of("# the failing line"),
+        line_of("    parse(text)"),
+    );
+    assert_eq!(
+        lines,
+        [
+            "Traceback (most recent call last):".to_owned(),
+            format!("  File \"{file}\", line {call}, in <module>"),
+            "    parse(text)".to_owned(),
+            format!("  File \"{file}\", line {failing}, in parse"),
+            "    return values[\"total\"] / len(values)  # the failing line".to_owned(),
+            "KeyError: 'total'".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn frames_have_file_line_function_and_source() {
+    let error = total("{").unwrap_err();
+    let exception = error.exception().unwrap();
+    let frames = exception.frames();
+    let functions: Vec<_> = frames.iter().map(|frame| &*frame.function).collect();
+    assert_eq!(
+        functions,
+        ["<module>", "parse", "loads", "decode", "raw_decode"]
+    );
+    assert_eq!(
+        (&*frames[1].file, frames[1].line),
+        (file!(), line_of("json.loads(text)"))
+    );
+    assert_eq!(
+        frames[1].source.as_deref(),
+        Some("values = json.loads(text)")
+    );
+    // A module of the standard library is a file on the disk, with its own lines.
+    assert!(
+        frames[2].file.ends_with("__init__.py"),
+        "{}",
+        frames[2].file
+    );
+    assert!(
+        frames[2].line > 0 && frames[2].source.as_deref().unwrap().contains("decode"),
+        "{:?}",
+        frames[2]
+    );
+    assert_eq!(exception.type_name(), "json.decoder.JSONDecodeError");
+}
+
+#[test]
+fn a_message_has_no_escapes_of_its_own() {
+    let exception = raised("\nraise ValueError('Error!')");
+    let text = exception.traceback();
+    assert!(
+        text.starts_with("Traceback (most recent call last):\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("ValueError: Error!\n"), "{text}");
+    assert!(!text.contains("\\n"), "{text}");
+    assert_eq!(raised("raise ValueError('größe 🌟')").message(), "größe 🌟");
+    // A lone surrogate cannot be in a Rust string.
+    assert_eq!(
+        raised("raise ValueError('a\\udcffb')").message(),
+        "a\\udcffb"
+    );
+}
+
+/// A line that only marks part of the one above, which every version of Python does in another way.
+fn is_marks(line: &str) -> bool {
+    let line = line.trim_start_matches([' ', '|']);
+    !line.is_empty() && line.chars().all(|c| "^~ ".contains(c))
+}
+
+#[test]
+fn the_traceback_is_the_one_that_python_prints() -> Result<()> {
+    let format = Script::new(
+        "
+        import traceback
+        ''.join(traceback.format_exception(type(input), input, input.__traceback__))
+        ",
+    )?;
+    let mut cases = vec![
+        "raise ValueError('x')",
+        "raise ValueError",
+        "raise KeyError('x', 1)",
+        "def f(n):\n    return 1 / n\n\nclass C:\n    def m(self):\n        return [f(n) for n in (1, 0)]\n\nC().m()",
+        "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise ValueError('outer') from e",
+        "try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError('outer')",
+        "try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError('outer') from None",
+        "raise ValueError('outer') from KeyError('never raised')",
+        "class Mine(Exception): pass\nraise Mine('mine')",
+        "class Mine(Exception):\n    class Inner(Exception): pass\nraise Mine.Inner",
+        "raise ValueError('first line\\nsecond line')",
+        "import json\njson.loads('[1,')",
+        "open('/gopyre/absent')",
+        "(lambda: {}['x'])()",
+        "def f(n):\n    if n: f(n - 1)\n    else: raise ValueError\nf(50)",
+        "def f():\n    return f()\nf()",
+        "def f(n):\n    return g(n)\ndef g(n):\n    return f(n - 1) if n else 1 / 0\nf(4)",
+        "def f(n):\n    return f(n - 1) if n else 1 / 0\nf(3)",
+        "import sys; sys.exit(3)",
+        "raise KeyboardInterrupt",
+        "compile('x = = 1', 'made up.py', 'exec')",
+        "int('x')",
+        "'ä' + (lambda größe: größe / 0)(1)",
+        "def gen():\n    yield 1\n    raise RuntimeError('in a generator')\nlist(gen())",
+    ];
+    if version() >= (3, 11) {
+        cases.extend([
+            "e = ValueError('noted')\ne.add_note('a note')\ne.add_note('two\\nlines')\nraise e",
+            "raise ExceptionGroup('several', [ValueError('a'), KeyError('b')])",
+            "def f(): 1 / 0\ntry:\n    f()\nexcept Exception as e:\n    raise ExceptionGroup('outer', [e, ExceptionGroup('inner', [TypeError('t')])])",
+            "try:\n    raise ExceptionGroup('several', [ValueError('a')])\nexcept* ValueError as e:\n    raise KeyError('k') from e",
+        ]);
+    }
+    let folder = Folder::new();
+    for (number, code) in cases.iter().enumerate() {
+        let path = folder.file(&format!("case_{number}.py"), &format!("{code}\n"));
+        let error = Script::from_file(path)?.exec::<()>(()).unwrap_err();
+        let exception = error.exception().unwrap();
+        let theirs: String = format.exec(exception.object().unwrap())?;
+        let unmarked = |text: &str| {
+            text.lines()
+                .filter(|line| !is_marks(line))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            unmarked(exception.traceback()),
+            unmarked(&theirs),
+            "{code}\n\n{theirs}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn part_of_a_line_is_marked_where_the_version_keeps_columns() {
+    let text = raised("\nx = 0\nvalue = 1 + (2 / x)")
+        .traceback()
+        .to_owned();
+    let expected = "    value = 1 + (2 / x)\n                 ^^^^^\n";
+    assert_eq!(text.contains(expected), version() >= (3, 11), "{text}");
+}
+
+// ---- the class
+
+#[test]
+fn the_class_has_the_name_that_a_traceback_prints_and_its_bases() {
+    let exception = raised("import json; json.loads('{')");
+    for name in [
+        "json.decoder.JSONDecodeError",
+        "JSONDecodeError",
+        "ValueError",
+        "Exception",
+        "BaseException",
+        "object",
+    ] {
+        assert!(exception.is(name), "{name}");
+    }
+    for name in [
+        "json.JSONDecodeError",
+        "OSError",
+        "Value",
+        "",
+        "decoder.JSONDecodeError",
+    ] {
+        assert!(!exception.is(name), "{name}");
+    }
+    let exception = raised("class Mine(KeyError, OSError): pass\nraise Mine('x')");
+    assert_eq!(exception.type_name(), "Mine");
+    assert!(exception.is("Mine") && exception.is("LookupError") && exception.is("OSError"));
+    assert_eq!(
+        raised("open('/gopyre/absent')").type_name(),
+        "FileNotFoundError"
+    );
+}
+
+#[test]
+fn a_missing_module_is_an_import_error_without_frames_of_the_import_system() {
+    let exception = raised("import gopyre_absent");
+    assert_eq!(exception.type_name(), "ModuleNotFoundError");
+    assert!(exception.is("ImportError"));
+    assert_eq!(exception.message(), "No module named 'gopyre_absent'");
+    assert_eq!(exception.frames().len(), 1);
+}
+
+#[test]
+fn a_class_that_lies_about_itself_is_an_error_all_the_same() {
+    let exception = raised(
+        "class Odd(Exception):\n    __module__ = None\n    def __str__(self): raise KeyError('no text')\nraise Odd",
+    );
+    assert!(exception.is("Odd"), "{exception:?}");
+    assert_eq!(exception.message(), "<exception str() failed>");
+    let exception = raised("class Odd(Exception):\n    def __str__(self): return 5\nraise Odd");
+    assert_eq!(exception.message(), "<exception str() failed>");
+    let exception = raised(
+        "class Odd(Exception):\n    def __getattribute__(self, name): raise RuntimeError(name)\nraise Odd('kept')",
+    );
+    assert!(exception.is("Odd"), "{exception:?}");
+    assert!(exception.cause().is_none() && exception.notes().is_empty());
+    assert_eq!(exec::<i64>("1", ()).unwrap(), 1);
+}
+
+// ---- the chain
+
+#[test]
+fn cause_and_context_are_kept_apart() {
+    let exception = raised("raise ValueError('nested') from ValueError('inner')");
+    assert_eq!(
+        (exception.message(), exception.cause().unwrap().message()),
+        ("nested", "inner")
+    );
+    assert!(exception.context().is_none());
+
+    let exception = raised("try:\n    1 / 0\nexcept Exception:\n    raise KeyError('k')");
+    assert!(exception.cause().is_none());
+    assert!(exception.context().unwrap().is("ZeroDivisionError"));
+    assert_eq!(exception.context().unwrap().frames()[0].line, 2);
+
+    let exception = raised("try:\n    1 / 0\nexcept Exception:\n    raise KeyError('k') from None");
+    assert!(exception.cause().is_none() && exception.context().is_none());
+
+    let exception = raised("list()[0]");
+    assert!(exception.cause().is_none() && exception.context().is_none());
+}
+
+#[test]
+fn source_is_the_cause_or_else_the_context() {
+    let error = exec::<()>("raise Exception('banana') from Exception('apple')", ()).unwrap_err();
+    let texts = |error: &dyn std::error::Error| {
+        let mut texts = Vec::new();
+        let mut next = error.source();
+        while let Some(source) = next {
+            texts.push(source.to_string());
+            next = source.source();
+        }
+        texts
+    };
+    assert_eq!(texts(&error), ["Exception: apple"]);
+    let code = "
+        try:
+            try:
+                {}['a']
+            except KeyError as e:
+                raise ValueError('b') from e
+        except ValueError:
+            raise TypeError('c')
+    ";
+    let error = exec::<()>(code, ()).unwrap_err();
+    assert_eq!(texts(&error), ["ValueError: b", "KeyError: 'a'"]);
+    assert!(
+        std::error::Error::source(&error)
+            .unwrap()
+            .downcast_ref::<Exception>()
+            .unwrap()
+            .is("ValueError")
+    );
+    assert!(std::error::Error::source(&exec::<()>("1 / 0", ()).unwrap_err()).is_none());
+}
+
+#[test]
+fn a_chain_that_bites_its_tail_or_never_ends_is_cut() {
+    let exception = raised(
+        "a = ValueError('a')\nb = ValueError('b')\na.__cause__ = b\nb.__cause__ = a\nraise a",
+    );
+    assert_eq!(exception.cause().unwrap().message(), "b");
+    assert!(exception.cause().unwrap().cause().is_none());
+    let exception = raised(
+        "
+        error = None
+        for n in range(5000):
+            new = ValueError(n)
+            new.__cause__ = error
+            error = new
+        raise error
+        ",
+    );
+    assert_eq!(exception.message(), "4999");
+    assert!(exception.traceback().len() < 100_000);
+}
+
+// ---- notes, groups, recursion
+
+#[test]
+fn notes_are_kept_and_shown() {
+    if version() < (3, 11) {
+        return;
+    }
+    let exception = raised("e = ValueError('v')\ne.add_note('x')\ne.add_note('y')\nraise e");
+    assert_eq!(exception.notes(), ["x", "y"]);
+    assert!(
+        exception.traceback().ends_with("ValueError: v\nx\ny\n"),
+        "{exception:?}"
+    );
+    assert_eq!(exception.to_string(), "ValueError: v");
+}
+
+#[test]
+fn a_group_shows_its_members() {
+    if version() < (3, 11) {
+        return;
+    }
+    let exception = raised("raise ExceptionGroup('two of them', [ValueError('a'), KeyError('b')])");
+    assert_eq!(
+        exception.to_string(),
+        "ExceptionGroup: two of them (2 sub-exceptions)"
+    );
+    let text = exception.traceback();
+    assert!(
+        text.contains("| ValueError: a\n") && text.contains("| KeyError: 'b'\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("+---------------- 2 ----------------"),
+        "{text}"
+    );
+}
+
+#[test]
+fn endless_recursion_is_an_error_with_equal_frames_counted() {
+    let exception = raised("def f(n):\n    return f(n + 1)\nf(0)");
+    assert_eq!(exception.type_name(), "RecursionError");
+    let text = exception.traceback();
+    assert!(
+        text.contains("  [Previous line repeated ") && text.contains(" more times]\n"),
+        "{text}"
+    );
+    assert!(text.lines().count() < 20, "{text}");
+    assert!(exception.frames().len() > 100);
+    assert_eq!(exec::<i64>("1", ()).unwrap(), 1);
+}
+
+// ---- the live exception
+
+#[test]
+fn the_exception_itself_can_be_used() -> Result<()> {
+    let exception = raised("class Mine(Exception):\n    code = 7\nraise Mine('first', 2)");
+    let object = exception.object().unwrap();
+    assert_eq!(
+        exec::<(String, i64)>("input.args", object)?,
+        ("first".to_owned(), 2)
+    );
+    assert_eq!(object.attr("code")?.extract::<i64>()?, 7);
+    assert_eq!(exec::<i64>("input.__traceback__.tb_lineno", object)?, 3);
+    // It can be raised again, and is the same one.
+    let again = exec::<()>("raise input", object).unwrap_err();
+    assert!(again.exception().unwrap().object().unwrap().is(object));
+    Ok(())
+}
+
+// ---- errors without Python
+
+#[test]
+fn errors_can_be_sent_shared_and_kept() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Error>();
+    check::<Exception>();
+}
+
+#[test]
+fn printing_an_error_waits_for_nobody() {
+    let code = "
+        import time
+        class Slow(Exception):
+            def __str__(self):
+                time.sleep(0.01)  # lets other threads run
+                return 'slow'
+        def f(): raise Slow
+        f()
+    ";
+    let errors: Vec<_> = (0..10).map(|_| exec::<()>(code, ()).unwrap_err()).collect();
+    let one = std::sync::Arc::new(exec::<()>(code, ()).unwrap_err());
+    let (send, printed) = channel();
+    let printers = attach(move || {
+        // Attached, and the interpreter is not let go of until all of them are done.
+        let printers: Vec<_> = errors
+            .into_iter()
+            .map(|error| {
+                let (send, one) = (send.clone(), one.clone());
+                thread::spawn(move || {
+                    let lines = format!("{error:?}").lines().count();
+                    assert!(one.exception().unwrap().frames().len() == 2);
+                    send.send((error.to_string(), lines, format!("{one:?}")))
+                        .unwrap();
+                    drop(error);
+                })
+            })
+            .collect();
+        for _ in 0..10 {
+            let (line, lines, shared) = printed.recv_timeout(Duration::from_secs(20)).unwrap();
+            assert_eq!((&*line, lines), ("Slow: slow", 6));
+            assert!(shared.ends_with("Slow: slow"), "{shared}");
+        }
+        // Those that are dropped without being attached are let go of later.
+        for printer in &printers {
+            while !printer.is_finished() {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        printers.len()
+    });
+    assert_eq!(printers.unwrap(), 10);
+}
+
+#[test]
+fn a_thousand_errors_leave_nothing_behind() -> Result<()> {
+    for n in 0..1000 {
+        let code = match n % 4 {
+            0 => "{}.missing",
+            1 => "raise ValueError(input)",
+            2 => "Absent()",
+            _ => "int('no number')",
+        };
+        assert!(exec::<()>(code, n).unwrap_err().exception().is_some());
+    }
+    for _ in 0..10 {
+        assert!(raised("import gopyre_missing").is("ImportError"));
+    }
+    assert_eq!(
+        exec::<Option<String>>(
+            "import sys; repr(sys.exc_info()[1]) if sys.exc_info()[1] else None",
+            ()
+        )?,
+        None
+    );
+    assert_eq!(exec::<i64>("sum(input)", json!([1, 2]))?, 3);
+    Ok(())
+}
+
+#[test]
+fn an_error_in_a_destructor_stays_where_it_is() -> Result<()> {
+    let script = Script::new(
+        "class C:\n    def __del__(self): raise ValueError('in a destructor')\nC()\nNone",
+    )?;
+    let run = script.input(()).capture::<Option<i64>>();
+    assert_eq!(run.value?, None);
+    assert!(
+        run.stderr.contains("ValueError: in a destructor"),
+        "{}",
+        run.stderr
+    );
+    // Let go of by a thread that is not attached, and so later.
+    let object: Object = exec(
+        "class C:\n    def __del__(self): raise ValueError('later')\nC()",
+        (),
+    )?;
+    let quiet = Script::new("1")?;
+    thread::spawn(move || drop(object)).join().unwrap();
+    assert_eq!(quiet.input(()).capture::<i64>().value?, 1);
+    Ok(())
+}
