@@ -9,6 +9,7 @@
 
 use proc_macro::TokenStream;
 
+mod module;
 mod nearest;
 mod report;
 mod script;
@@ -85,4 +86,10 @@ mod script;
 #[proc_macro_attribute]
 pub fn py_script(arguments: TokenStream, item: TokenStream) -> TokenStream {
     script::py_script(arguments.into(), item.into()).into()
+}
+
+/// Declares the functions and classes of a Python module as Rust.
+#[proc_macro_attribute]
+pub fn py_module(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    module::py_module(arguments.into(), item.into()).into()
 }

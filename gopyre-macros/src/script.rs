@@ -1,9 +1,9 @@
 //! `#[py_script]`: a function whose body is Python.
 
-mod check;
-mod expand;
-mod parse;
-mod source;
+pub(crate) mod check;
+pub(crate) mod expand;
+pub(crate) mod parse;
+pub(crate) mod source;
 
 use crate::report::Report;
 use proc_macro2::TokenStream;

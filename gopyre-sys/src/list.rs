@@ -137,7 +137,8 @@ crate::table::table! {
         fn PyType_GetSlot(class: *mut PyObject, slot: c_int) -> *mut c_void;
 
         // Modules, code and frames.
-        fn PyImport_Import(name: *mut PyObject) -> *mut PyObject;
+        fn PyImport_ImportModuleLevelObject(name: *mut PyObject, globals: *mut PyObject, locals: *mut PyObject, names: *mut PyObject, level: c_int) -> *mut PyObject;
+        fn PyImport_GetModule(name: *mut PyObject) -> *mut PyObject;
         fn PyImport_AddModule(name: *const c_char) -> *mut PyObject;
         fn PyModule_GetDict(module: *mut PyObject) -> *mut PyObject;
         fn PyEval_EvalCode(code: *mut PyObject, globals: *mut PyObject, locals: *mut PyObject) -> *mut PyObject;

@@ -35,7 +35,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// No library could be used; says which were looked at, why they were rejected, and what to do.
     #[error("{}", .0.message())]
-    Library(#[source] Box<LibraryError>),
+    Library(Box<LibraryError>),
     /// [`Builder::start`](crate::Builder::start) was called while a runtime with other options runs.
     #[error("the runtime runs already, with other options")]
     AlreadyRunning,
@@ -63,8 +63,8 @@ pub enum Error {
     #[error("{}", mismatch_summary(.0))]
     Mismatch(Vec<Mismatch>),
     /// Python raised an exception.
-    #[error("{0}")]
-    Python(#[source] Box<Exception>),
+    #[error(transparent)]
+    Python(Box<Exception>),
     /// A value does not fit the type it goes to.
     #[error("{0}")]
     Convert(Box<ConvertError>),
@@ -87,8 +87,8 @@ pub enum Error {
     #[error("the object belongs to another interpreter")]
     WrongInterpreter,
     /// An error of Rust code that Python called.
-    #[error("{0}")]
-    Rust(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Rust(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {

@@ -87,11 +87,24 @@ impl<'py> Ref<'py> {
         unsafe { Ref::owned(py, py.PyDict_New()) }
     }
 
-    /// Imports a module by its full name.
+    /// Imports a module by its full name; one that is there costs a look into `sys.modules`.
     pub(crate) fn import(py: Attached<'py>, name: &str) -> Result<Ref<'py>> {
-        let name = Ref::text(py, name)?;
-        // SAFETY: attached; `name` is a str. `PyImport_Import` gives the last part of a dotted name.
-        unsafe { Ref::owned(py, py.PyImport_Import(name.as_ptr())) }
+        let object = Ref::text(py, name)?;
+        let null = ptr::null_mut();
+        // SAFETY: attached; a str; new references. Of a dotted name, the import gives the first part.
+        unsafe {
+            let import = py.PyImport_ImportModuleLevelObject(object.as_ptr(), null, null, null, 0);
+            let first = Ref::owned(py, import)?;
+            if !name.contains('.') {
+                return Ok(first);
+            }
+            let module = py.PyImport_GetModule(object.as_ptr());
+            if module.is_null() && py.PyErr_Occurred().is_null() {
+                let message = format!("`{name}` is not in `sys.modules` after its import");
+                return Err(Error::Argument(message));
+            }
+            Ref::owned(py, module)
+        }
     }
 
     #[inline]

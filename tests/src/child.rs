@@ -26,10 +26,16 @@ pub struct Child {
 
 /// Declares that the rest of this test runs in a process of its own, and is the scenario.
 ///
-/// Called once, first thing in a test. In the test's own process it returns a [`Child`] that starts
-/// the test binary again for this test alone; there the scenario runs, the process exits with 0, and
-/// nothing after the call is reached. A panic in the scenario is a failure of the child.
+/// Called first thing in a test. In the test's own process it returns a [`Child`] that starts the test
+/// binary again for this test alone; there the scenario runs, the process exits with 0, and nothing
+/// after the call is reached. A panic in the scenario is a failure of the child.
 pub fn in_child<F: FnOnce()>(scenario: F) -> Child {
+    in_returning_child(scenario).unwrap_or_else(|| std::process::exit(0))
+}
+
+/// Like [`in_child`], for a process that ends because its `main` returns: there it returns none after
+/// the scenario, and the test must return at once.
+pub fn in_returning_child<F: FnOnce()>(scenario: F) -> Option<Child> {
     // `binary::test::{{closure}}`; the runner knows it without the first part. The thread's name would
     // do too, were it not `main` where tests run one at a time.
     let path = type_name::<F>();
@@ -38,20 +44,14 @@ pub fn in_child<F: FnOnce()>(scenario: F) -> Child {
     if std::env::var_os(VARIABLE).is_some_and(|value| value == *name) {
         begin();
         scenario();
-        std::process::exit(0);
+        return None;
     }
     // Without a /proc the first argument is as good.
-    let this =
-        std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap().into());
+    let this = std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap().into());
     let mut command = Command::new(this);
-    command
-        .args(["--exact", &name, "--nocapture", "--test-threads=1"])
-        .env(VARIABLE, &name);
-    Child {
-        name,
-        command,
-        limit: Duration::from_secs(60),
-    }
+    command.args(["--exact", &name, "--nocapture", "--test-threads=1"]);
+    command.env(VARIABLE, &name).env_remove("RUST_BACKTRACE");
+    Some(Child { name, command, limit: Duration::from_secs(60) })
 }
 
 fn begin() {

@@ -93,14 +93,7 @@ fn the_report_shows_each_line_with_a_caret() {
 #[test]
 fn one_line_names_the_first_and_counts_the_others() {
     let line = Runtime::start().unwrap_err().to_string();
-    assert!(
-        line.starts_with(&format!(
-            "{}:{}:",
-            file!(),
-            place_of("for price in prices").0
-        )),
-        "{line}"
-    );
+    assert!(line.starts_with("tests/scripts/broken.py:2:"), "{line}");
     assert!(line.ends_with("(and 3 more syntax errors)"), "{line}");
     assert!(!line.contains('\n'), "{line}");
 }

@@ -4,7 +4,9 @@ mod arguments;
 mod parameters;
 mod result;
 
-pub(super) use result::{error_type, has_impl_trait};
+pub(crate) use arguments::describe;
+pub(crate) use parameters::{LINT_LEVELS, name};
+pub(crate) use result::{error_type, has_impl_trait, output, result_value};
 
 use super::parse::{Argument, Declaration};
 use super::source::Source;
@@ -30,7 +32,7 @@ pub(super) enum Input<'a> {
 
 /// What becomes of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Output {
+pub(crate) enum Output {
     /// The function returns it.
     Result,
     /// The function panics with it.
@@ -45,9 +47,9 @@ pub(super) fn function<'a>(
 ) -> Option<Function<'a>> {
     let source = arguments::script(arguments, report);
     attributes(&declaration.attrs, report);
-    qualifiers(&declaration.sig, report);
+    qualifiers(&declaration.sig, "a script", report);
     let input = parameters::input(&declaration.sig, report);
-    let output = result::output(&declaration.sig.output, report);
+    let output = output(&declaration.sig.output, report);
     if let Some(body) = &declaration.body {
         report.on(
             body,
@@ -82,19 +84,21 @@ pub(super) fn is_ours(attr: &Attribute) -> bool {
     last.is_some_and(|segment| segment.ident == "py_script")
 }
 
-/// Refuses what a plain `fn` does not have.
-fn qualifiers(sig: &Signature, report: &mut Report) {
+/// Refuses what a plain `fn` does not have; `what` is what it runs.
+pub(crate) fn qualifiers(sig: &Signature, what: &str, report: &mut Report) {
     if let Some(token) = &sig.constness {
         report.on(
             token,
-            "expected a plain `fn`, found `const fn`: a script cannot run at compile time",
+            format_args!(
+                "expected a plain `fn`, found `const fn`: {what} cannot run at compile time"
+            ),
             "remove `const`",
         );
     }
     if let Some(token) = &sig.asyncness {
         report.on(
             token,
-            "`async` is not supported yet: a script blocks its thread until it ends",
+            format_args!("`async` is not supported yet: {what} blocks its thread until it ends"),
             "remove `async`, and call the function where blocking is fine, as in \
              `tokio::task::spawn_blocking`",
         );
@@ -102,7 +106,9 @@ fn qualifiers(sig: &Signature, report: &mut Report) {
     if let Some(token) = &sig.unsafety {
         report.on(
             token,
-            "expected a plain `fn`, found `unsafe fn`: calling a script asks nothing of the caller",
+            format_args!(
+                "expected a plain `fn`, found `unsafe fn`: calling {what} asks nothing of the caller"
+            ),
             "remove `unsafe`",
         );
     }

@@ -17,7 +17,7 @@ pub(super) fn function(function: &Function) -> TokenStream {
     let Declaration {
         attrs, vis, sig, ..
     } = function.declaration;
-    let extra = extra_attributes(function);
+    let extra = extra_attributes(attrs, sig, function.output, "the script raises");
     let script = script(&function.source);
     let mixed = Span::mixed_site();
     let call = match &function.input {
@@ -33,8 +33,15 @@ pub(super) fn function(function: &Function) -> TokenStream {
             quote_spanned!(mixed=> ::gopyre::__private::Declared::call_input(#script, #value))
         }
     };
+    let body = body(call, sig, function.output);
+    quote!(#(#attrs)* #extra #vis #sig #body)
+}
+
+/// Writes a body that does what becomes of the outcome of `call`.
+pub(crate) fn body(call: TokenStream, sig: &Signature, output: Output) -> TokenStream {
+    let mixed = Span::mixed_site();
     let call = placed(call, &sig.output);
-    let finish = match function.output {
+    let finish = match output {
         Output::Result => {
             // `?` in an `Ok` would be a clippy warning in every crate that uses the macro.
             let at = check::error_type(&sig.output).map_or(mixed, Spanned::span);
@@ -56,11 +63,10 @@ pub(super) fn function(function: &Function) -> TokenStream {
             })
         }
     };
-    let body = quote_spanned!(mixed=> {
+    quote_spanned!(mixed=> {
         let __result: ::core::result::Result<_, ::gopyre::Error> = #call;
         #finish
-    });
-    quote!(#(#attrs)* #extra #vis #sig #body)
+    })
 }
 
 /// Writes the registered static, as an expression that refers to it.
@@ -119,7 +125,7 @@ fn entry(name: &Ident) -> TokenStream {
 }
 
 /// Refers to a parameter; a type that is not `Serialize` is an error on the parameter's name.
-fn reference(name: &Ident) -> TokenStream {
+pub(crate) fn reference(name: &Ident) -> TokenStream {
     quote_spanned!(name.span()=> &#name)
 }
 
@@ -141,10 +147,14 @@ fn placed(tokens: TokenStream, output: &ReturnType) -> TokenStream {
     tokens.into_iter().enumerate().map(place).collect()
 }
 
-/// Writes the attributes that a function without a `Result` gains.
-fn extra_attributes(function: &Function) -> TokenStream {
-    let Declaration { attrs, sig, .. } = function.declaration;
-    if function.output == Output::Result {
+/// Writes the attributes that a function without a `Result` gains; `raises` says when it panics.
+pub(crate) fn extra_attributes(
+    attrs: &[Attribute],
+    sig: &Signature,
+    output: Output,
+    raises: &str,
+) -> TokenStream {
+    if output == Output::Result {
         return TokenStream::new();
     }
     let mut extra = TokenStream::new();
@@ -154,11 +164,14 @@ fn extra_attributes(function: &Function) -> TokenStream {
         if !docs.is_empty() {
             extra.extend(quote!(#[doc = ""]));
         }
+        let when = format!(
+            " Panics with the Python traceback if {raises}, or if its result cannot be read as the \
+             return type."
+        );
         extra.extend(quote! {
             #[doc = " # Panics"]
             #[doc = ""]
-            #[doc = " Panics with the Python traceback if the script raises, or if its result \
-                     cannot be read as the return type."]
+            #[doc = #when]
         });
     }
     // The panic names the caller's line. Rust has no use for that in `main`, and refuses it.
@@ -184,7 +197,7 @@ fn doc(attr: &Attribute) -> Option<String> {
 }
 
 /// Writes a function that stands in for one with mistakes, so that its callers show none.
-pub(super) fn stub(declaration: Declaration) -> TokenStream {
+pub(crate) fn stub(declaration: Declaration) -> TokenStream {
     let Declaration {
         mut attrs,
         vis,
@@ -203,7 +216,7 @@ pub(super) fn stub(declaration: Declaration) -> TokenStream {
 }
 
 /// Leaves away what rustc itself would refuse in a function with a body.
-fn acceptable(mut sig: Signature) -> Signature {
+pub(crate) fn acceptable(mut sig: Signature) -> Signature {
     sig.variadic = None;
     if sig.asyncness.is_some() {
         sig.constness = None;

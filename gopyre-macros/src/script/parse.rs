@@ -1,28 +1,28 @@
 //! Reads the attribute's arguments and the declared function, and judges neither.
 
 use crate::report::Report;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, ExprLit, Ident, Item, Lit, LitStr, Signature, Token, Visibility};
 
 /// A function as it was declared.
-pub(super) struct Declaration {
-    pub(super) attrs: Vec<Attribute>,
-    pub(super) vis: Visibility,
-    pub(super) sig: Signature,
+pub(crate) struct Declaration {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
     /// The `{ .. }` that should have been `;`.
-    pub(super) body: Option<TokenTree>,
+    pub(crate) body: Option<TokenTree>,
 }
 
 /// `value` or `name = value` inside the attribute's parentheses.
-pub(super) struct Argument {
-    pub(super) name: Option<Ident>,
-    pub(super) value: Value,
+pub(crate) struct Argument {
+    pub(crate) name: Option<Ident>,
+    pub(crate) value: Value,
 }
 
 /// What stands where a string literal is expected.
-pub(super) enum Value {
+pub(crate) enum Value {
     Text(LitStr),
     Expr(Box<Expr>),
     /// Tokens that are no expression; none if the argument ends there.
@@ -30,13 +30,14 @@ pub(super) enum Value {
 }
 
 /// Reads a function declaration; the error says what the item is instead.
-pub(super) fn declaration(item: TokenStream) -> syn::Result<Declaration> {
+pub(crate) fn declaration(item: TokenStream) -> syn::Result<Declaration> {
     read_declaration
         .parse2(item.clone())
         .map_err(|error| no_function(item).unwrap_or(error))
 }
 
-fn read_declaration(input: ParseStream) -> syn::Result<Declaration> {
+/// Reads a function declaration from the start of `input`.
+pub(crate) fn read_declaration(input: ParseStream) -> syn::Result<Declaration> {
     let attrs = input.call(Attribute::parse_outer)?;
     let vis = input.parse()?;
     let sig = input.parse()?;
@@ -56,11 +57,25 @@ fn read_declaration(input: ParseStream) -> syn::Result<Declaration> {
 
 /// Words the error for an item that is no function, on the keyword that says so.
 fn no_function(item: TokenStream) -> Option<syn::Error> {
+    let (found, span) = kind(item)?;
+    Some(syn::Error::new(
+        span,
+        format_args!(
+            "expected a function, found {found}\n\
+             help: put `#[py_script]` on a function without a body, as in \
+             `fn total(prices: &[f64]) -> gopyre::Result<f64>;`"
+        ),
+    ))
+}
+
+/// Names an item, with the keyword that says so.
+pub(crate) fn kind(item: TokenStream) -> Option<(&'static str, Span)> {
     let item: Item = syn::parse2(item).ok()?;
-    let (found, span) = match &item {
+    Some(match &item {
         Item::Const(item) => ("a constant", item.const_token.span),
         Item::Enum(item) => ("an enum", item.enum_token.span),
         Item::ExternCrate(item) => ("an extern crate", item.extern_token.span),
+        Item::Fn(item) => ("a function", item.sig.fn_token.span),
         Item::ForeignMod(item) => ("an extern block", item.abi.extern_token.span),
         Item::Impl(item) => ("an impl", item.impl_token.span),
         Item::Macro(item) => ("a macro call", item.mac.bang_token.span),
@@ -73,19 +88,11 @@ fn no_function(item: TokenStream) -> Option<syn::Error> {
         Item::Union(item) => ("a union", item.union_token.span),
         Item::Use(item) => ("a use", item.use_token.span),
         _ => return None,
-    };
-    Some(syn::Error::new(
-        span,
-        format_args!(
-            "expected a function, found {found}\n\
-             help: put `#[py_script]` on a function without a body, as in \
-             `fn total(prices: &[f64]) -> gopyre::Result<f64>;`"
-        ),
-    ))
+    })
 }
 
 /// Reads what the attribute's parentheses hold; reports nothing but missing commas.
-pub(super) fn arguments(tokens: TokenStream, report: &mut Report) -> Vec<Argument> {
+pub(crate) fn arguments(tokens: TokenStream, report: &mut Report) -> Vec<Argument> {
     let read = |input: ParseStream| {
         let mut arguments = Vec::new();
         while !input.is_empty() {

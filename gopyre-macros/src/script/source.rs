@@ -2,6 +2,7 @@
 
 use crate::nearest::nearest;
 use crate::report::Report;
+use proc_macro2::Span;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs, io};
@@ -17,9 +18,9 @@ pub(super) enum Source {
 
 /// Where the first character of a literal's content stands in its Rust file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Position {
-    pub(super) file: String,
-    pub(super) line: usize,
+pub(crate) struct Position {
+    pub(crate) file: String,
+    pub(crate) line: usize,
     /// From 1, in characters.
     pub(super) column: usize,
     /// Whether every character of the content is itself in the file, so that positions map.
@@ -34,8 +35,18 @@ impl Position {
     pub(super) fn of(literal: &LitStr) -> Position {
         let token = literal.token().to_string();
         let opening = token.find('"').map_or(0, |quote| quote + 1);
+        let start = Position::at(literal.span());
+        Position {
+            column: start.column + opening,
+            verbatim: token.starts_with('r') || !token.contains('\\'),
+            ..start
+        }
+    }
+
+    /// Looks up where a token starts.
+    pub(crate) fn at(span: Span) -> Position {
         let (file, line, column) = if proc_macro::is_available() {
-            let span = literal.span().unwrap();
+            let span = span.unwrap();
             (span.file(), span.line(), span.column())
         } else {
             (String::new(), 1, 1)
@@ -43,8 +54,8 @@ impl Position {
         Position {
             file,
             line,
-            column: column + opening,
-            verbatim: token.starts_with('r') || !token.contains('\\'),
+            column,
+            verbatim: true,
         }
     }
 }
@@ -59,39 +70,53 @@ pub(super) fn check_inline(literal: &LitStr, report: &mut Report) {
 
 /// Checks that `file = ".."` names a script that can be embedded.
 pub(super) fn check_file(literal: &LitStr, report: &mut Report) {
-    check_suffix(literal, report);
-    let path = literal.value();
-    if let Some((wrong, mend)) = path_fault(&path) {
-        report.on(literal, wrong, mend);
-        return;
-    }
-    let Some(root) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {
-        report.on(
-            literal,
-            "expected the variable `CARGO_MANIFEST_DIR` that file paths start at, found none",
-            "build with cargo, or write the script in the attribute",
-        );
+    let Some(text) = read_file(literal, "", report) else {
         return;
     };
+    if let Some((wrong, mend)) = fault(&text) {
+        let path = literal.value();
+        report.on(
+            literal,
+            format_args!("expected a script in `{path}`, {wrong}"),
+            mend,
+        );
+    }
+}
+
+/// Reads a file that is to be embedded; its path starts at a folder of the crate.
+pub(crate) fn read_file(literal: &LitStr, folder: &str, report: &mut Report) -> Option<String> {
+    check_suffix(literal, report);
+    let path = literal.value();
+    if let Some((wrong, mend)) = path_fault(&path, "the path of a Python file") {
+        report.on(literal, wrong, mend);
+        return None;
+    }
+    let root = root(literal, report)?.join(folder);
     match read(&root, &path) {
-        Ok(text) => {
-            if let Some((wrong, mend)) = fault(&text) {
-                report.on(
-                    literal,
-                    format_args!("expected a script in `{path}`, {wrong}"),
-                    mend,
-                );
-            }
-        }
+        Ok(text) => return Some(text),
         Err((wrong, None)) => {
-            let mend = missing_file_mend(&root, &path, literal);
+            let mend = missing_file_mend(&root, &path, folder, literal);
             report.on(literal, wrong, mend);
         }
         Err((wrong, Some(mend))) => report.on(literal, wrong, mend),
     }
+    None
 }
 
-fn check_suffix(literal: &LitStr, report: &mut Report) {
+/// The folder of the crate that is being built.
+pub(crate) fn root(literal: &LitStr, report: &mut Report) -> Option<PathBuf> {
+    let root = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    if root.is_none() {
+        report.on(
+            literal,
+            "expected the variable `CARGO_MANIFEST_DIR` that file paths start at, found none",
+            "build with cargo",
+        );
+    }
+    root
+}
+
+pub(crate) fn check_suffix(literal: &LitStr, report: &mut Report) {
     let suffix = literal.suffix();
     if !suffix.is_empty() {
         report.on(
@@ -120,17 +145,17 @@ fn fault(text: &str) -> Option<(String, &'static str)> {
     })
 }
 
-/// What is wrong with a path as it is written, and the mend.
-fn path_fault(path: &str) -> Option<(String, String)> {
+/// What is wrong with a path as it is written, and the mend; `what` is what it should be.
+pub(crate) fn path_fault(path: &str, what: &str) -> Option<(String, String)> {
     let drive = path.as_bytes().get(1) == Some(&b':');
     if path.trim().is_empty() {
         Some((
-            "expected the path of a Python file, found an empty string".to_owned(),
-            "name a file of the crate, as in `file = \"scripts/score.py\"`".to_owned(),
+            format!("expected {what}, found an empty string"),
+            "write one that starts at the folder of the crate's `Cargo.toml`".to_owned(),
         ))
     } else if path.contains('\0') {
         Some((
-            "expected the path of a Python file, found one with a NUL character".to_owned(),
+            format!("expected {what}, found one with a NUL character"),
             "remove it".to_owned(),
         ))
     } else if drive || path.starts_with(['/', '\\']) || Path::new(path).is_absolute() {
@@ -181,14 +206,17 @@ fn read(root: &Path, path: &str) -> Result<String, (String, Option<String>)> {
 }
 
 /// Says how to mend a path that leads nowhere: perhaps it starts at the Rust file, or is misspelled.
-fn missing_file_mend(root: &Path, path: &str, literal: &LitStr) -> String {
-    let meant = beside_the_rust_file(root, path, literal).or_else(|| misspelled(root, path));
-    match meant {
-        Some(meant) => {
-            format!("did you mean `{meant}`? paths start at the folder of the crate's `Cargo.toml`")
-        }
-        None => "create it, or mend the path; it starts at the folder of the crate's `Cargo.toml`"
-            .to_owned(),
+fn missing_file_mend(root: &Path, path: &str, folder: &str, literal: &LitStr) -> String {
+    let (beside, start) = match folder {
+        "" => (
+            beside_the_rust_file(root, path, literal),
+            "the folder of the crate's `Cargo.toml`".to_owned(),
+        ),
+        folder => (None, format!("`{folder}`")),
+    };
+    match beside.or_else(|| misspelled(root, path)) {
+        Some(meant) => format!("did you mean `{meant}`? paths start at {start}"),
+        None => format!("create it, or mend the path; it starts at {start}"),
     }
 }
 
@@ -252,15 +280,15 @@ mod tests {
     #[test]
     fn paths_that_cannot_be_meant() {
         for path in ["/a.py", "\\\\host\\a.py", "C:\\a.py", "C:/a.py"] {
-            let (wrong, _) = path_fault(path).unwrap();
+            let (wrong, _) = path_fault(path, "a path").unwrap();
             assert!(wrong.contains("absolute"), "{path}: {wrong}");
         }
-        let (_, mend) = path_fault("scripts\\a.py").unwrap();
+        let (_, mend) = path_fault("scripts\\a.py", "a path").unwrap();
         assert!(mend.contains("`scripts/a.py`"), "{mend}");
-        assert!(path_fault(" ").is_some());
-        assert!(path_fault("a\0.py").is_some());
-        assert_eq!(path_fault("../shared/a.py"), None);
-        assert_eq!(path_fault("é.py"), None);
+        assert!(path_fault(" ", "a path").is_some());
+        assert!(path_fault("a\0.py", "a path").is_some());
+        assert_eq!(path_fault("../shared/a.py", "a path"), None);
+        assert_eq!(path_fault("é.py", "a path"), None);
     }
 
     #[test]

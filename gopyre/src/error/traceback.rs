@@ -11,31 +11,99 @@ use std::fmt::Write;
 const REPEATED: usize = 3;
 
 pub(super) fn format(exception: &Exception) -> String {
+    let mut page = Page::default();
+    page.chain(exception);
+    page.text
+}
+
+/// The text, and how deep in exception groups it is.
+#[derive(Default)]
+struct Page {
+    text: String,
+    depth: usize,
+    /// The innermost box is still to be closed.
+    open: bool,
+}
+
+impl Page {
+    /// The exception with what led to it.
+    fn chain(&mut self, exception: &Exception) {
+        if let Some(cause) = exception.cause() {
+            self.chain(cause);
+            self.lines(
+                "\nThe above exception was the direct cause of the following exception:\n\n",
+                '|',
+            );
+        } else if let Some(context) = exception.context() {
+            self.chain(context);
+            self.lines(
+                "\nDuring handling of the above exception, another exception occurred:\n\n",
+                '|',
+            );
+        }
+        if exception.members.is_empty() {
+            self.stack(exception, "Traceback (most recent call last):\n", '|');
+            self.lines(&what(exception), '|');
+        } else {
+            self.group(exception);
+        }
+    }
+
+    /// A group: its own traceback, then a numbered box for each member.
+    fn group(&mut self, exception: &Exception) {
+        let outermost = self.depth == 0;
+        self.depth += usize::from(outermost);
+        let corner = if outermost { '+' } else { '|' };
+        self.stack(
+            exception,
+            "Exception Group Traceback (most recent call last):\n",
+            corner,
+        );
+        self.lines(&what(exception), '|');
+        let indent = "  ".repeat(self.depth);
+        for (index, member) in exception.members.iter().enumerate() {
+            self.open = index + 1 == exception.members.len();
+            let corner = if index == 0 { "+-" } else { "  " };
+            let _ = writeln!(
+                self.text,
+                "{indent}{corner}+---------------- {} ----------------",
+                index + 1
+            );
+            self.depth += 1;
+            self.chain(member);
+            if std::mem::take(&mut self.open) {
+                let _ = writeln!(self.text, "{indent}  +------------------------------------");
+            }
+            self.depth -= 1;
+        }
+        self.depth -= usize::from(outermost);
+    }
+
+    fn stack(&mut self, exception: &Exception, header: &str, corner: char) {
+        if !exception.places.is_empty() {
+            self.lines(header, corner);
+            let mut text = String::new();
+            stack(&exception.places, &mut text);
+            self.lines(&text, '|');
+        }
+    }
+
+    /// Lines at the left margin, or beside the bar of a box.
+    fn lines(&mut self, text: &str, bar: char) {
+        if self.depth == 0 {
+            self.text.push_str(text);
+            return;
+        }
+        let indent = "  ".repeat(self.depth);
+        for line in text.lines() {
+            let _ = writeln!(self.text, "{indent}{bar} {line}");
+        }
+    }
+}
+
+/// The exception itself: class, message and notes, the text of a syntax error before.
+fn what(exception: &Exception) -> String {
     let mut out = String::new();
-    chain(exception, &mut out);
-    out
-}
-
-fn chain(exception: &Exception, out: &mut String) {
-    if let Some(cause) = exception.cause() {
-        chain(cause, out);
-        out.push_str("\nThe above exception was the direct cause of the following exception:\n\n");
-    } else if let Some(context) = exception.context() {
-        chain(context, out);
-        out.push_str("\nDuring handling of the above exception, another exception occurred:\n\n");
-    }
-    if exception.members.is_empty() {
-        single(exception, "Traceback (most recent call last):\n", out);
-    } else {
-        group(exception, out);
-    }
-}
-
-fn single(exception: &Exception, header: &str, out: &mut String) {
-    if !exception.places.is_empty() {
-        out.push_str(header);
-        stack(&exception.places, out);
-    }
     if let Some(syntax) = &exception.syntax {
         let _ = writeln!(out, "  File \"{}\", line {}", syntax.file, syntax.line);
         let text = syntax.text.trim_end();
@@ -46,7 +114,7 @@ fn single(exception: &Exception, header: &str, out: &mut String) {
             if syntax.column > indent {
                 let start = syntax.column - indent - 1;
                 let width = syntax.end_column.saturating_sub(syntax.column).max(1);
-                marks(start as usize, width as usize, out);
+                marks(start as usize, width as usize, &mut out);
             }
         }
         let _ = writeln!(out, "{}: {}", exception.type_name, syntax.message);
@@ -58,33 +126,7 @@ fn single(exception: &Exception, header: &str, out: &mut String) {
     for note in &exception.notes {
         let _ = writeln!(out, "{note}");
     }
-}
-
-/// An exception group: its own traceback, then a numbered box for each member.
-fn group(exception: &Exception, out: &mut String) {
-    let mut own = String::new();
-    single(
-        exception,
-        "Exception Group Traceback (most recent call last):\n",
-        &mut own,
-    );
-    for (index, line) in own.lines().enumerate() {
-        let _ = writeln!(out, "  {} {line}", if index == 0 { '+' } else { '|' });
-    }
-    for (index, member) in exception.members.iter().enumerate() {
-        let corner = if index == 0 { "  +-+" } else { "    +" };
-        let _ = writeln!(
-            out,
-            "{corner}---------------- {} ----------------",
-            index + 1
-        );
-        let mut inner = String::new();
-        chain(member, &mut inner);
-        for line in inner.lines() {
-            let _ = writeln!(out, "    | {line}");
-        }
-    }
-    out.push_str("    +------------------------------------\n");
+    out
 }
 
 fn stack(places: &[Place], out: &mut String) {

@@ -33,15 +33,27 @@ class Stream(io.BufferedIOBase):
         return number
 
 
-def install():
-    def text(is_stderr):
-        errors = "backslashreplace" if is_stderr else "surrogateescape"
-        stream = io.TextIOWrapper(Stream(is_stderr), "utf-8", errors, "\n", False, True)
-        stream.mode = "w"
-        return stream
+class Text(io.TextIOWrapper):
+    """The text end of sys.stdout or sys.stderr."""
 
-    sys.stdout = sys.__stdout__ = text(False)
-    sys.stderr = sys.__stderr__ = text(True)
+    mode = "w"
+
+    def __init__(self, is_stderr):
+        errors = "backslashreplace" if is_stderr else "surrogateescape"
+        super().__init__(Stream(is_stderr), "utf-8", errors, "\n")
+        self._is_stderr = is_stderr
+
+    def write(self, text):
+        # Past the wrapper's own buffer, which all threads share: each thread has its own destination.
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        write(self._is_stderr, text.encode(self.encoding, self.errors))
+        return len(text)
+
+
+def install():
+    sys.stdout = sys.__stdout__ = Text(False)
+    sys.stderr = sys.__stderr__ = Text(True)
     # At its end from the beginning, so that input() raises EOFError instead of waiting for ever.
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BytesIO(), "utf-8")
 

@@ -19,7 +19,7 @@ struct OnlyX {
 }
 
 /// Every way to have an `x` of 1 and a `y` of 2.5, and nothing else.
-const POINTS: [&str; 10] = [
+const POINTS: [&str; 11] = [
     "import types; types.SimpleNamespace(x=1, y=2.5)",
     "class P: pass\np = P()\np.x, p.y = 1, 2.5\np",
     "class P:\n    __slots__ = ('x', 'y', 'unset')\np = P()\np.x, p.y = 1, 2.5\np",
@@ -54,6 +54,7 @@ p",
             def __init__(self): self.__dict__.update(x=1, y=2.5)
             def __iter__(self): yield from self.__dict__.items()
         P()",
+    "import ctypes\nclass P(ctypes.Structure):\n    _fields_ = [('x', ctypes.c_int), ('y', ctypes.c_double)]\nP(1, 2.5)",
     "class P: pass\np = P()\np.x, p._private, p.y = 1, 'not shown', 2.5\np",
 ];
 
@@ -233,6 +234,11 @@ fn code_and_exceptions_are_no_data() {
         ("int", "class `int`"),
         ("import sys; sys", "module"),
         ("object()", "object"),
+        (
+            "import functools; functools.partial(int)",
+            "functools.partial",
+        ),
+        ("import re; re.match('a', 'a')", "re.Match"),
         ("b''.join", "builtin_function_or_method"),
     ] {
         assert_eq!(

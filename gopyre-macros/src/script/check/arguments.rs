@@ -122,7 +122,7 @@ fn no_text(name: Option<&Ident>, value: &Value, report: &mut Report) {
 }
 
 /// Names an expression, and says what to write where a script is meant.
-fn describe(expr: &Expr) -> (TokenStream, String, String) {
+pub(crate) fn describe(expr: &Expr) -> (TokenStream, String, String) {
     let tokens = expr.to_token_stream();
     let mut mend = "write the Python code itself: a macro cannot see the value of an expression";
     let found = match expr {

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::{AttrStyle, Attribute, FnArg, Ident, Pat, PatType, Signature};
 
 /// Attributes that rustc accepts on a parameter and that change nothing for us.
-const LINT_LEVELS: [&str; 5] = ["allow", "deny", "expect", "forbid", "warn"];
+pub(crate) const LINT_LEVELS: [&str; 5] = ["allow", "deny", "expect", "forbid", "warn"];
 
 /// The name of the parameter that is the whole input.
 const INPUT: &str = "input";
@@ -63,7 +63,7 @@ fn is_input(name: &Ident) -> bool {
 }
 
 /// Returns a parameter's name, if it is one plain name.
-fn name<'a>(parameter: &'a PatType, report: &mut Report) -> Option<&'a Ident> {
+pub(crate) fn name<'a>(parameter: &'a PatType, report: &mut Report) -> Option<&'a Ident> {
     let Pat::Ident(pattern) = &*parameter.pat else {
         let found = match &*parameter.pat {
             Pat::Wild(_) => "`_`",
@@ -72,7 +72,7 @@ fn name<'a>(parameter: &'a PatType, report: &mut Report) -> Option<&'a Ident> {
         report.on(
             &parameter.pat,
             format_args!("expected a name, found {found}"),
-            "give the parameter one name; it is the name of the Python variable",
+            "give the parameter one name",
         );
         return None;
     };

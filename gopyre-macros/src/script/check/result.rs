@@ -8,7 +8,7 @@ use syn::{
 };
 
 /// Tells a `Result` from everything else, and refuses what can never be read from Python.
-pub(super) fn output(output: &ReturnType, report: &mut Report) -> Output {
+pub(crate) fn output(output: &ReturnType, report: &mut Report) -> Output {
     let ReturnType::Type(_, ty) = output else {
         return Output::Plain;
     };
@@ -23,12 +23,12 @@ pub(super) fn output(output: &ReturnType, report: &mut Report) -> Output {
 }
 
 /// If a type's last segment is `Result`: its first type argument, where it has one.
-fn result_value(ty: &Type) -> Option<Option<&Type>> {
+pub(crate) fn result_value(ty: &Type) -> Option<Option<&Type>> {
     Some(result_arguments(ty)?.first().copied())
 }
 
 /// Returns the error type of a `Result` that names one, else the whole return type.
-pub(in crate::script) fn error_type(output: &ReturnType) -> Option<&Type> {
+pub(crate) fn error_type(output: &ReturnType) -> Option<&Type> {
     let ReturnType::Type(_, ty) = output else {
         return None;
     };
@@ -93,7 +93,7 @@ impl<'ast> Visit<'ast> for Owned<'_> {
     fn visit_type_never(&mut self, ty: &'ast TypeNever) {
         self.0.on(
             ty,
-            "expected the type of the result, found `!`: a script that ends has one",
+            "expected the type of the result, found `!`: Python code that ends has one",
             "return `()`, or leave the return type away",
         );
     }
@@ -110,7 +110,7 @@ impl<'ast> Visit<'ast> for Owned<'_> {
 }
 
 /// Whether a type has `impl Trait` in it, which no stub could return.
-pub(in crate::script) fn has_impl_trait(output: &ReturnType) -> bool {
+pub(crate) fn has_impl_trait(output: &ReturnType) -> bool {
     struct Search(bool);
     impl<'ast> Visit<'ast> for Search {
         fn visit_type_impl_trait(&mut self, _: &'ast TypeImplTrait) {

@@ -108,13 +108,14 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// Reads an object that nothing but the attributes of its class tell about.
     fn any_by_class<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        match self.known()? {
+        let known = self.known()?;
+        match known {
             Some(Known::Timedelta) => return self.leaf(visitor.visit_f64(self.seconds()?)),
             Some(Known::NumpyBool) => return self.leaf(visitor.visit_bool(self.truth()?)),
             Some(Known::Callable) => return Err(self.mismatch(&visitor)),
             _ => {}
         }
-        if let Some(text) = self.as_text(&visitor)? {
+        if let Some(text) = self.as_text(known, &visitor)? {
             let outcome = visitor.visit_str(self.with(&text).utf8(&"a string")?);
             return self.leaf(outcome);
         }
@@ -133,7 +134,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         if is_int {
             return self.any_int(visitor);
         }
-        if is_number && self.known()? != Some(Known::NumpyComplex) {
+        if is_number && known != Some(Known::NumpyComplex) {
             return self.leaf(visitor.visit_f64(self.float(&"a float")?));
         }
         match self.plain_names()? {

@@ -69,11 +69,29 @@ impl<'a, 'py> FromPython<'a, 'py> {
             }
             return Ok(Some(names));
         }
+        if let Some(fields) = self.class_attr("_fields_")? {
+            return self.ctypes_names(&fields).map(Some);
+        }
         if self.has("__fields__")? {
             // Version 1 keeps the fields, and nothing else, in the object's dict.
             return self.dict_names();
         }
         Ok(None)
+    }
+
+    /// The names of a ctypes structure's fields: the first part of each of its tuples.
+    fn ctypes_names(self, fields: &Ref<'py>) -> Result<Names<'py>, Failure> {
+        let fields = fields.iter()?;
+        let mut names = Vec::new();
+        while let Some(field) = fields.next()? {
+            if field.has_flag(type_flags::TUPLE) {
+                // SAFETY: attached, a tuple; an index past its end raises.
+                names.push(unsafe {
+                    Ref::borrowed(self.py, self.py.PyTuple_GetItem(field.as_ptr(), 0))?
+                });
+            }
+        }
+        Ok(self.only_strings(names))
     }
 
     /// The names of a dataclass's real fields: neither `ClassVar` nor `InitVar`.
@@ -133,6 +151,10 @@ impl<'a, 'py> FromPython<'a, 'py> {
             {
                 names.push(name);
             }
+        }
+        // SAFETY: attached, a live object.
+        if names.is_empty() && unsafe { py.PyCallable_Check(self.object) } != 0 {
+            return Ok(None);
         }
         Ok(Some(names))
     }

@@ -4,6 +4,7 @@ use super::FromPython;
 use super::arrays::Part;
 use super::memory::Memory;
 use crate::convert::failure::{Failure, Frame};
+use crate::error::Error;
 use crate::reference::Ref;
 use gopyre_sys::type_flags;
 use serde::de::value::SeqDeserializer;
@@ -165,7 +166,14 @@ impl<'a, 'py> FromPython<'a, 'py> {
         exact: Option<usize>,
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        let iterator = self.to_ref().iter()?;
+        let iterator = match self.to_ref().iter() {
+            Ok(iterator) => iterator,
+            // `__getitem__` alone may be for anything; only trying tells.
+            Err(Error::Python(e)) if e.is("TypeError") && !self.has("__iter__")? => {
+                return Err(self.mismatch(&visitor));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let mut items = IteratorItems {
             from: FromPython {
                 depth: self.depth.inside()?,

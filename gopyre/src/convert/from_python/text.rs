@@ -52,20 +52,21 @@ impl<'a, 'py> FromPython<'a, 'py> {
         if self.flags() & type_flags::UNICODE != 0 {
             return Ok(self.to_ref());
         }
-        self.as_text(expected)?
+        self.as_text(self.known()?, expected)?
             .ok_or_else(|| self.mismatch(expected))
     }
 
     /// The text of a path, a UUID, a Decimal, a date and the like; none for anything else.
-    pub(super) fn as_text(self, expected: &dyn Expected) -> Result<Option<Ref<'py>>, Failure> {
-        let text = if self.has("__fspath__")? {
-            self.to_ref().call_method("__fspath__", [])?
-        } else {
-            match self.known()? {
-                Some(Known::Text) => self.to_ref().to_str()?,
-                Some(Known::Iso) => self.to_ref().call_method("isoformat", [])?,
-                _ => return Ok(None),
-            }
+    pub(super) fn as_text(
+        self,
+        known: Option<Known>,
+        expected: &dyn Expected,
+    ) -> Result<Option<Ref<'py>>, Failure> {
+        let text = match known {
+            Some(Known::Text) => self.to_ref().to_str()?,
+            Some(Known::Iso) => self.to_ref().call_method("isoformat", [])?,
+            _ if self.has("__fspath__")? => self.to_ref().call_method("__fspath__", [])?,
+            _ => return Ok(None),
         };
         if !text.has_flag(type_flags::UNICODE) {
             let found = format!(
