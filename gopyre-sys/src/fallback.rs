@@ -1,7 +1,7 @@
 //! Functions that not every version has, each with what is done where it is missing.
 
 use crate::table::Park;
-use crate::{Py_ssize_t, PyObject, PyThreadState, Table};
+use crate::{ARGUMENTS_OFFSET, Py_ssize_t, PyObject, PyThreadState, Table};
 use std::ffi::c_int;
 use std::ptr;
 
@@ -76,6 +76,41 @@ impl Table {
             Some(call) => parked!(call, callable, args, count, ptr::null_mut()),
             // SAFETY: as the caller promises.
             None => unsafe { self.PyObject_VectorcallDict(callable, args, count, ptr::null_mut()) },
+        }
+    }
+
+    /// Calls with arguments in an array, the last of which are named by the tuple `names`.
+    ///
+    /// # Safety
+    /// As for `PyObject_Vectorcall`; `names` must be a tuple of str.
+    #[inline]
+    pub unsafe fn call_named(
+        &self,
+        callable: *mut PyObject,
+        args: *const *mut PyObject,
+        count: usize,
+        names: *mut PyObject,
+    ) -> *mut PyObject {
+        if let Some(call) = self.optional.PyObject_Vectorcall {
+            return parked!(call, callable, args, count, names);
+        }
+        // SAFETY: as the caller promises; behind the positional arguments is one for each name.
+        unsafe {
+            let kwargs = self.PyDict_New();
+            if kwargs.is_null() {
+                return ptr::null_mut();
+            }
+            let named = args.add(count & !ARGUMENTS_OFFSET);
+            let mut result = ptr::null_mut();
+            let set = |index| {
+                let name = self.PyTuple_GetItem(names, index);
+                self.PyDict_SetItem(kwargs, name, *named.offset(index)) == 0
+            };
+            if (0..self.PyTuple_Size(names)).all(set) {
+                result = self.PyObject_VectorcallDict(callable, args, count, kwargs);
+            }
+            self.Py_DecRef(kwargs);
+            result
         }
     }
 

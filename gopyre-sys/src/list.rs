@@ -28,6 +28,8 @@ crate::table::table! {
         fn PyThreadState_Clear(state: *mut PyThreadState);
         fn PyThreadState_Delete(state: *mut PyThreadState);
         fn PyThreadState_DeleteCurrent();
+        fn PyThreadState_SetAsyncExc(thread: c_ulong, exception: *mut PyObject) -> c_int;
+        fn PyThread_get_thread_ident() -> c_ulong;
         fn PyThreadState_Get() -> *mut PyThreadState;
         fn PyGILState_GetThisThreadState() -> *mut PyThreadState;
         fn PyInterpreterState_Get() -> *mut PyInterpreterState;
@@ -133,6 +135,7 @@ crate::table::table! {
         fn PyBuffer_Release(view: *mut Py_buffer);
         fn PyMemoryView_FromObject(object: *mut PyObject) -> *mut PyObject;
         fn PyType_FromSpec(spec: *const PyType_Spec) -> *mut PyObject;
+        fn PyType_FromSpecWithBases(spec: *const PyType_Spec, bases: *mut PyObject) -> *mut PyObject;
         fn PyType_GenericAlloc(class: *mut PyObject, count: Py_ssize_t) -> *mut PyObject;
         fn PyType_GetSlot(class: *mut PyObject, slot: c_int) -> *mut c_void;
 

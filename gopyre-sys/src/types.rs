@@ -168,5 +168,7 @@ pub struct PyType_Spec {
 pub const BF_GETBUFFER: c_int = 1;
 /// The slot `tp_dealloc`.
 pub const TP_DEALLOC: c_int = 52;
+/// The slot `tp_init`.
+pub const TP_INIT: c_int = 60;
 /// The slot `tp_free`.
 pub const TP_FREE: c_int = 74;

@@ -208,6 +208,10 @@ impl Drop for End {
     fn drop(&mut self) {
         THREAD.with(|thread| {
             thread.ended.set(true);
+            // The process may exit inside a call: then the state is in use until the very end.
+            if thread.inside.get() > 0 {
+                return;
+            }
             if let Some(local) = thread.main.take() {
                 // SAFETY: made by `Box::leak` in `Local::of_thread`, and unreachable from here on.
                 let local = unsafe { Box::from_raw(std::ptr::from_ref(local).cast_mut()) };

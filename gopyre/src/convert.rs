@@ -13,7 +13,7 @@ mod handle;
 mod names;
 mod to_python;
 
-pub(crate) use arguments::arguments;
+pub(crate) use arguments::{Arguments, arguments};
 pub use failure::ConvertError;
 pub(crate) use handle::{deserialize_object, serialize_object};
 pub(crate) use names::Names;
@@ -33,6 +33,23 @@ pub(crate) fn to_python<'py, T: Serialize + ?Sized>(
     value
         .serialize(to_python::ToPython::new(py))
         .map_err(Into::into)
+}
+
+/// Makes a Python object of a parameter, which errors name.
+#[inline]
+pub(crate) fn parameter<'py, T: Serialize + ?Sized>(
+    py: Attached<'py>,
+    name: &'static str,
+    value: &T,
+) -> Result<Ref<'py>> {
+    value
+        .serialize(to_python::ToPython::new(py))
+        .map_err(|failure| failure.at_name(name).into())
+}
+
+/// What an object is, in words for an error message.
+pub(crate) fn describe(object: &Ref<'_>) -> String {
+    describe::object(object.py(), object.as_ptr())
 }
 
 /// Reads a Rust value from a Python object.

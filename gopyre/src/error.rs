@@ -1,6 +1,7 @@
 //! What can go wrong.
 
 mod exception;
+mod suggestion;
 mod syntax;
 mod traceback;
 
@@ -110,7 +111,9 @@ impl Error {
     pub(crate) fn raised(py: Attached<'_>) -> Error {
         match Exception::raised(py) {
             Some(exception) => Error::Python(Box::new(exception)),
-            None => Error::Rust("Python reported an error without raising an exception".into()),
+            None => {
+                Error::Rust("Python reported an error, but no exception that could be read".into())
+            }
         }
     }
 }
@@ -148,7 +151,7 @@ impl fmt::Debug for Error {
 }
 
 /// A declared item that differs from what Python has.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Mismatch {
     /// The Rust file of the declaration.

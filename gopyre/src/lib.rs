@@ -66,7 +66,9 @@ mod buffer;
 mod convert;
 mod error;
 mod gate;
+mod imported;
 mod interpreter;
+mod interrupt;
 mod object;
 mod output;
 mod reference;
@@ -77,8 +79,10 @@ pub use attach::{attach, detach};
 pub use buffer::{Buffer, Element, View};
 pub use convert::ConvertError;
 pub use error::{Error, Exception, Frame, Mismatch, Result, SyntaxError};
-pub use gopyre_macros::py_script;
+pub use gopyre_macros::{py_module, py_script};
 pub use gopyre_sys::Version;
+pub use imported::check;
+pub use interrupt::Interrupt;
 pub use object::{Iter, Object, call, import};
 pub use output::{Captured, Output};
 pub use runtime::{Builder, LibraryError, Runtime};
@@ -88,8 +92,13 @@ pub use serde_json::Value;
 /// What macros expand to; not for anyone else.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::imported::{
+        DeclaredModule, Embedded, Imported, Item, Kind, Origin, Parameters, RegisteredItem,
+        RegisteredModule,
+    };
     pub use crate::script::{Declared, DeclaredSource as Source, Inputs, Registered};
     pub use inventory;
+    pub use serde;
 
     /// Ends a declared function that has no `Result` to return an error in.
     #[cold]

@@ -11,6 +11,7 @@ use crate::convert;
 use crate::error::{Error, Result};
 use crate::interpreter::State;
 use crate::reference::Ref;
+use gopyre_sys as sys;
 use handle::Handle;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -53,6 +54,18 @@ impl Object {
         }
         // SAFETY: the handle keeps the object alive, and the interpreter is the attached one (rule 6).
         unsafe { Ref::borrowed(py, self.0.as_ptr()) }
+    }
+
+    /// The object, borrowed from the handle.
+    ///
+    /// # Errors
+    /// As for [`bind`](Object::bind).
+    #[inline]
+    pub(crate) fn pointer(&self, py: Attached<'_>) -> Result<*mut sys::PyObject> {
+        match std::ptr::eq(self.0.state(), py.state()) {
+            true => Ok(self.0.as_ptr()),
+            false => Err(Error::WrongInterpreter),
+        }
     }
 
     /// Runs `f` attached, with the object.

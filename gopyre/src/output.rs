@@ -126,12 +126,24 @@ fn runtime(stream: Stream) -> Arc<Sink> {
     )
 }
 
+/// This thread's route. A thread that is ending has none.
+fn own_route() -> Option<Arc<Route>> {
+    ROUTE
+        .try_with(|route| route.borrow().clone())
+        .ok()
+        .flatten()
+}
+
+fn set_own_route(route: Option<Arc<Route>>) {
+    let _ = ROUTE.try_with(|own| own.replace(route));
+}
+
 /// Where this thread's output to `stream` goes.
 fn current(stream: Stream) -> Arc<Sink> {
     if IN_WRITER.get() {
         return process(stream);
     }
-    let mut route = ROUTE.with_borrow(Option::clone);
+    let mut route = own_route();
     while let Some(inner) = route {
         if inner.ended.load(Ordering::Acquire) {
             break;
@@ -193,13 +205,13 @@ impl Redirect {
             return f();
         }
         streams::follow_threads(py)?;
-        let outer = ROUTE.with_borrow(Option::clone);
+        let outer = own_route();
         let route = Arc::new(Route {
             sinks: self.0,
             outer,
             ended: AtomicBool::new(false),
         });
-        ROUTE.set(Some(Arc::clone(&route)));
+        set_own_route(Some(Arc::clone(&route)));
         let end = End(Arc::clone(&route));
         let result = f();
         drop(end);
@@ -239,7 +251,7 @@ struct End(Arc<Route>);
 impl Drop for End {
     fn drop(&mut self) {
         self.0.ended.store(true, Ordering::Release);
-        ROUTE.set(self.0.outer.clone());
+        set_own_route(self.0.outer.clone());
     }
 }
 
@@ -265,7 +277,7 @@ static ROUTES: Mutex<Option<HashMap<u64, Weak<Route>>>> = Mutex::new(None);
 /// The number of this thread's route, if it has one.
 fn route_number() -> Option<u64> {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    let route = ROUTE.with_borrow(Option::clone)?;
+    let route = own_route()?;
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let mut routes = ROUTES.lock().unwrap_or_else(PoisonError::into_inner);
     let routes = routes.get_or_insert_default();
@@ -281,5 +293,5 @@ fn follow_route(number: u64) {
         .as_mut()
         .and_then(|routes| routes.remove(&number)?.upgrade());
     drop(routes);
-    ROUTE.set(route);
+    set_own_route(route);
 }

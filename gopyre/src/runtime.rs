@@ -7,7 +7,7 @@ mod venv;
 pub use locate::LibraryError;
 
 use crate::attach;
-use crate::error::{Error, Result, SyntaxError};
+use crate::error::{Error, Result};
 use crate::gate::GATE;
 use crate::interpreter::State;
 use crate::output::{self, Output};
@@ -47,8 +47,8 @@ struct Running {
     notes: Vec<String>,
     report: Report,
     options: Options,
-    /// The declared scripts that do not parse; while there are any, nothing runs.
-    broken: Vec<SyntaxError>,
+    /// What is wrong with the declared scripts and modules; while there is anything, nothing runs.
+    broken: Option<Error>,
     /// None for a CPython that something else in this process has started.
     home: Option<Home>,
 }
@@ -162,10 +162,11 @@ impl Running {
         if GATE.is_closed() {
             return Err(Error::Finalized);
         }
-        if !self.broken.is_empty() {
-            return Err(Error::Syntax(self.broken.clone()));
+        match &self.broken {
+            Some(Error::Syntax(list)) => Err(Error::Syntax(list.clone())),
+            Some(Error::Mismatch(list)) => Err(Error::Mismatch(list.clone())),
+            _ => Ok(Runtime(())),
         }
-        Ok(Runtime(()))
     }
 }
 
@@ -272,8 +273,9 @@ impl Builder {
     ///
     /// # Errors
     /// [`Error::Library`] where no library can be used, [`Error::Start`] where CPython refuses, [`Error::Syntax`]
-    /// with every declared script that does not parse, [`Error::AlreadyRunning`] where a runtime with other
-    /// options runs, [`Error::Finalized`] where it has ended.
+    /// with every declared script that does not parse, [`Error::Mismatch`] with every declaration of an embedded
+    /// module that the module does not fulfil, [`Error::AlreadyRunning`] where a runtime with other options
+    /// runs, [`Error::Finalized`] where it has ended.
     pub fn start(self) -> Result<Runtime> {
         self.launch(false)
     }
@@ -301,7 +303,7 @@ impl Builder {
         }
         let running = self.run(host)?;
         let running = RUNNING.get_or_init(|| running);
-        if running.broken.is_empty() {
+        if running.broken.is_none() {
             READY.store(ptr::from_ref(running.state).cast_mut(), Ordering::Release);
         }
         drop(starting);
@@ -387,8 +389,8 @@ impl Builder {
             (state, report, Some(home))
         };
         let broken = match attach::with_state(state, script::check) {
-            Ok(()) => Vec::new(),
-            Err(Error::Syntax(broken)) => broken,
+            Ok(()) => None,
+            Err(error @ (Error::Syntax(_) | Error::Mismatch(_))) => Some(error),
             Err(error) => return Err(error),
         };
         Ok(Running {

@@ -5,6 +5,7 @@ mod compile;
 mod registry;
 mod source;
 
+pub(crate) use compile::in_source;
 pub(crate) use registry::check;
 pub use registry::{Declared, Inputs, Registered, Source as DeclaredSource};
 pub(crate) use source::Source;
@@ -12,6 +13,7 @@ pub(crate) use source::Source;
 use crate::attach::{self, Attached};
 use crate::convert;
 use crate::error::{Error, Result};
+use crate::interrupt::{Interrupt, Limits};
 use crate::output::{Captured, Output, Redirect};
 use crate::reference::Ref;
 use compile::Compiled;
@@ -23,6 +25,7 @@ use std::panic::Location;
 use std::path::Path;
 use std::ptr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// The file name of gopyre's own Python code, whose frames no traceback shows.
 pub(crate) const INTERNAL: &str = "<gopyre>";
@@ -205,6 +208,7 @@ impl Script {
             script: self,
             input,
             redirect: Redirect::default(),
+            limits: Limits::default(),
         }
     }
 
@@ -245,6 +249,7 @@ pub struct Execution<'s, I> {
     script: &'s Script,
     input: I,
     redirect: Redirect,
+    limits: Limits,
 }
 
 impl<I> fmt::Debug for Execution<'_, I> {
@@ -256,6 +261,31 @@ impl<I> fmt::Debug for Execution<'_, I> {
 }
 
 impl<I: Serialize> Execution<'_, I> {
+    /// Stops the run with [`Error::Timeout`] when it has taken this long, its conversions included.
+    ///
+    /// The stop lands between two bytecodes and gets past every handler; `finally` blocks have half a
+    /// second. A C function that holds on is not stopped: the call returns when Python does, never
+    /// before. A script that ends well first keeps its value.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let endless = gopyre::Script::new("while True: pass")?;
+    /// let result = endless.input(()).timeout(Duration::from_millis(50)).exec::<()>();
+    /// assert!(matches!(result, Err(gopyre::Error::Timeout(_))));
+    /// # Ok::<(), gopyre::Error>(())
+    /// ```
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.limits.timeout = Some(limit);
+        self
+    }
+
+    /// Lets a handle stop the run; several may.
+    pub fn interrupt(mut self, handle: &Interrupt) -> Self {
+        self.limits.interrupts.push(handle.clone());
+        self
+    }
+
     /// Sends standard output somewhere else; that of threads which the script starts, too.
     pub fn stdout(mut self, output: Output) -> Self {
         self.redirect.stdout(output);
@@ -278,8 +308,11 @@ impl<I: Serialize> Execution<'_, I> {
             script,
             input,
             redirect,
+            limits,
         } = self;
-        attach::with(|py| redirect.during(py, || script.body.exec(py, &input)))
+        attach::with(|py| {
+            redirect.during(py, || limits.during(py, || script.body.exec(py, &input)))
+        })
     }
 
     /// Runs the script and keeps what it prints, whatever comes of it.

@@ -39,19 +39,28 @@ pub fn in_returning_child<F: FnOnce()>(scenario: F) -> Option<Child> {
     // `binary::test::{{closure}}`; the runner knows it without the first part. The thread's name would
     // do too, were it not `main` where tests run one at a time.
     let path = type_name::<F>();
-    let name = path.split_once("::").map_or(path, |(_, rest)| rest);
-    let name = name.trim_end_matches("::{{closure}}").to_owned();
+    let name = path
+        .split_once("::")
+        .and_then(|(_, rest)| rest.strip_suffix("::{{closure}}"));
+    let name = name
+        .expect("a scenario is a closure of its test")
+        .to_owned();
     if std::env::var_os(VARIABLE).is_some_and(|value| value == *name) {
         begin();
         scenario();
         return None;
     }
     // Without a /proc the first argument is as good.
-    let this = std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap().into());
+    let this =
+        std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap().into());
     let mut command = Command::new(this);
     command.args(["--exact", &name, "--nocapture", "--test-threads=1"]);
     command.env(VARIABLE, &name).env_remove("RUST_BACKTRACE");
-    Some(Child { name, command, limit: Duration::from_secs(60) })
+    Some(Child {
+        name,
+        command,
+        limit: Duration::from_secs(60),
+    })
 }
 
 fn begin() {

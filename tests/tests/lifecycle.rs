@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 const SHORT: Duration = Duration::from_secs(30);
 
 /// Python code that does not end within the time of a test.
-const LONG: &str = "import time\nuntil = time.monotonic() + 300\nwhile time.monotonic() < until: pass";
+const LONG: &str =
+    "import time\nuntil = time.monotonic() + 300\nwhile time.monotonic() < until: pass";
 
 #[test]
 fn control_a_deadlock_is_seen() {
@@ -90,7 +91,10 @@ fn a_second_start_takes_the_same_options_and_no_others() {
         ] {
             assert!(matches!(other.start(), Err(Error::AlreadyRunning)));
         }
-        assert_eq!(exec::<Vec<String>>("import sys; sys.argv[1:]", ()).unwrap(), ["a"]);
+        assert_eq!(
+            exec::<Vec<String>>("import sys; sys.argv[1:]", ()).unwrap(),
+            ["a"]
+        );
     })
     .succeeds();
 }
@@ -98,7 +102,10 @@ fn a_second_start_takes_the_same_options_and_no_others() {
 #[test]
 fn a_start_that_failed_can_be_tried_again() {
     in_child(|| {
-        let error = Runtime::builder().library("/gopyre/absent.so").start().unwrap_err();
+        let error = Runtime::builder()
+            .library("/gopyre/absent.so")
+            .start()
+            .unwrap_err();
         assert!(matches!(error, Error::Library(_)), "{error:?}");
         assert!(!Runtime::is_running());
         Runtime::start().unwrap();
@@ -113,8 +120,14 @@ fn a_start_that_failed_can_be_tried_again() {
 fn finalize_inside_a_call_is_busy() {
     in_child(|| {
         let runtime = Runtime::start().unwrap();
-        assert!(matches!(attach(|| runtime.finalize()).unwrap(), Err(Error::Busy)));
-        assert!(matches!(attach(|| detach(|| runtime.finalize())).unwrap(), Err(Error::Busy)));
+        assert!(matches!(
+            attach(|| runtime.finalize()).unwrap(),
+            Err(Error::Busy)
+        ));
+        assert!(matches!(
+            attach(|| detach(|| runtime.finalize())).unwrap(),
+            Err(Error::Busy)
+        ));
         assert_eq!(exec::<i64>("1", ()).unwrap(), 1);
         runtime.finalize().unwrap();
     })
@@ -139,14 +152,21 @@ fn after_finalize_everything_is_finalized_and_nothing_crashes() {
         assert!(matches!(attach(|| ()), Err(Error::Finalized)));
         assert!(matches!(object.str(), Err(Error::Finalized)));
         assert!(matches!(Runtime::start(), Err(Error::Finalized)));
-        assert!(matches!(thread::spawn(|| exec::<i64>("1", ())).join().unwrap(), Err(Error::Finalized)));
+        assert!(matches!(
+            thread::spawn(|| exec::<i64>("1", ())).join().unwrap(),
+            Err(Error::Finalized)
+        ));
         let run = script.input(1).capture::<i64>();
         assert!(matches!(run.value, Err(Error::Finalized)));
 
         // What was made before can be printed, cloned and dropped.
         assert_eq!(error.to_string(), "ValueError: kept");
         assert!(format!("{error:?}").contains("in f\n"));
-        let _ = (format!("{object:?}"), runtime.version(), runtime.to_string());
+        let _ = (
+            format!("{object:?}"),
+            runtime.version(),
+            runtime.to_string(),
+        );
         drop((object.clone(), object, error, script));
     })
     .limit(SHORT)
@@ -197,7 +217,7 @@ fn python_threads_are_waited_for_and_daemons_are_not() {
             def printer():
                 import sys
                 while True: print('x', file=sys.stderr)
-            threading.Thread(target=worker).start()
+            threading.Thread(target=worker, daemon=False).start()
             threading.Thread(target=daemon, daemon=True).start()
             threading.Thread(target=printer, daemon=True).start()
         ")
@@ -266,7 +286,11 @@ fn a_thread_that_stays_inside_makes_finalize_busy_and_changes_nothing() {
         inside.recv().unwrap();
         let begin = Instant::now();
         assert!(matches!(runtime.finalize(), Err(Error::Busy)));
-        assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
+        assert!(
+            begin.elapsed() < Duration::from_secs(8),
+            "{:?}",
+            begin.elapsed()
+        );
         assert_eq!(exec::<i64>("1 + 1", ()).unwrap(), 2);
         go.send(()).unwrap();
         assert_eq!(other.join().unwrap().unwrap(), 42);
@@ -345,7 +369,11 @@ fn the_process_may_exit_while_threads_are_in_python() {
 
 #[test]
 fn main_may_return_while_threads_are_in_python() {
-    let Some(child) = in_returning_child(be_busy) else { return };
+    let Some(child) = in_returning_child(|| {
+        be_busy();
+    }) else {
+        return;
+    };
     child.limit(SHORT).succeeds();
 }
 
@@ -401,12 +429,22 @@ fn a_panic_in_a_users_code_leaves_all_usable() {
         let script = Script::new("print('ran')").unwrap();
         let calls: [(&str, fn(&Script)); 7] = [
             ("input", |_| drop(exec::<i64>("input", Panics))),
-            ("nested input", |_| drop(exec::<i64>("input", vec![(1, Panics)]))),
+            ("nested input", |_| {
+                drop(exec::<i64>("input", vec![(1, Panics)]))
+            }),
             ("result", |_| drop(exec::<PanicsToo>("1", ()))),
             ("nested result", |_| drop(exec::<Vec<PanicsToo>>("[1]", ()))),
-            ("capture", |script| drop(script.input(Panics).capture::<()>())),
-            ("attach", |_| drop(attach(|| panic!("a test's attachment panics")))),
-            ("detach", |_| drop(attach(|| detach(|| panic!("a test's detached stretch panics"))))),
+            ("capture", |script| {
+                drop(script.input(Panics).capture::<()>())
+            }),
+            ("attach", |_| {
+                drop(attach(|| panic!("a test's attachment panics")))
+            }),
+            ("detach", |_| {
+                drop(attach(|| {
+                    detach(|| panic!("a test's detached stretch panics"))
+                }))
+            }),
         ];
         for (what, call) in calls {
             for _ in 0..3 {
@@ -468,9 +506,12 @@ fn two_hundred_short_lived_threads_leave_nothing_behind() {
                 def __del__(self): Noticed.gone += 1
         ")
         .unwrap();
-        let code = "from __main__ import local, Noticed; local.x = Noticed(); getattr(local, 'n', 0)";
+        let code =
+            "from __main__ import local, Noticed; local.x = Noticed(); getattr(local, 'n', 0)";
         for _ in 0..20 {
-            let threads: Vec<_> = (0..10).map(|_| thread::spawn(move || exec::<i64>(code, ()))).collect();
+            let threads: Vec<_> = (0..10)
+                .map(|_| thread::spawn(move || exec::<i64>(code, ())))
+                .collect();
             for thread in threads {
                 assert_eq!(thread.join().unwrap().unwrap(), 0);
             }
@@ -481,7 +522,11 @@ fn two_hundred_short_lived_threads_leave_nothing_behind() {
         // A debug build from 3.12 on keeps the states of threads that have ended; elsewhere all go.
         let version = runtime.version();
         if !(version.debug && version.minor >= 12) {
-            let gone: i64 = exec("import gc; gc.collect(); from __main__ import Noticed; Noticed.gone", ()).unwrap();
+            let gone: i64 = exec(
+                "import gc; gc.collect(); from __main__ import Noticed; Noticed.gone",
+                (),
+            )
+            .unwrap();
             assert_eq!(gone, 200);
         }
         runtime.finalize().unwrap();
@@ -495,12 +540,16 @@ fn what_python_keeps_for_a_thread_is_there_at_its_next_call() {
     in_child(|| {
         run("import threading; local = threading.local()").unwrap();
         exec::<()>("from __main__ import local; local.x = 1", ()).unwrap();
-        assert_eq!(exec::<i64>("from __main__ import local; local.x", ()).unwrap(), 1);
+        assert_eq!(
+            exec::<i64>("from __main__ import local; local.x", ()).unwrap(),
+            1
+        );
         let ident = || exec::<u64>("import threading; threading.get_ident()", ()).unwrap();
         let (first, other) = (ident(), thread::spawn(ident).join().unwrap());
         assert_eq!(first, ident());
         assert_ne!(first, other);
-        let absent = thread::spawn(|| exec::<bool>("from __main__ import local; hasattr(local, 'x')", ()));
+        let absent =
+            thread::spawn(|| exec::<bool>("from __main__ import local; hasattr(local, 'x')", ()));
         assert!(!absent.join().unwrap().unwrap());
     })
     .succeeds();
@@ -569,7 +618,11 @@ fn a_rust_lock_and_the_interpreter_are_no_deadlock_with_detach() {
 /// The lines of `/proc/self/status` on which signals are caught and ignored.
 fn signals() -> Vec<String> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status.lines().filter(|line| line.starts_with("SigCgt") || line.starts_with("SigIgn")).map(str::to_owned).collect()
+    status
+        .lines()
+        .filter(|line| line.starts_with("SigCgt") || line.starts_with("SigIgn"))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -584,7 +637,11 @@ fn signal_handlers_stay_the_hosts() {
         assert_eq!(signals(), before, "changed by the start");
         exec::<()>("import signal, asyncio, threading, faulthandler", ()).unwrap();
         assert_eq!(signals(), before, "changed by an import");
-        exec::<()>("import asyncio\nasync def main(): await asyncio.sleep(0)\nasyncio.run(main())", ()).unwrap();
+        exec::<()>(
+            "import asyncio\nasync def main(): await asyncio.sleep(0)\nasyncio.run(main())",
+            (),
+        )
+        .unwrap();
         assert_eq!(signals(), before, "changed by an event loop");
         Runtime::start().unwrap().finalize().unwrap();
         assert_eq!(signals(), before, "changed by the end");
@@ -595,16 +652,37 @@ fn signal_handlers_stay_the_hosts() {
 #[test]
 fn the_current_directory_is_never_searched() {
     let folder = gopyre_tests::Folder::new();
-    for name in ["json.py", "encodings.py", "site.py", "sitecustomize.py", "threading.py", "gopyre_here.py"] {
-        folder.file(name, "raise SystemError('imported from the current directory')");
+    for name in [
+        "json.py",
+        "encodings.py",
+        "site.py",
+        "sitecustomize.py",
+        "threading.py",
+        "gopyre_here.py",
+    ] {
+        folder.file(
+            name,
+            "raise SystemError('imported from the current directory')",
+        );
     }
     in_child(|| {
-        assert_eq!(exec::<String>("import json; json.dumps([1])", ()).unwrap(), "[1]");
+        assert_eq!(
+            exec::<String>("import json; json.dumps([1])", ()).unwrap(),
+            "[1]"
+        );
         let error = exec::<()>("import gopyre_here", ()).unwrap_err();
-        assert!(error.exception().unwrap().is("ModuleNotFoundError"), "{error:?}");
+        assert!(
+            error.exception().unwrap().is("ModuleNotFoundError"),
+            "{error:?}"
+        );
         let here = std::env::current_dir().unwrap();
         let path: Vec<String> = exec("import sys; sys.path", ()).unwrap();
-        assert!(!path.iter().any(|entry| entry.is_empty() || entry == "." || here.as_path() == std::path::Path::new(entry)), "{path:?}");
+        assert!(
+            !path.iter().any(|entry| entry.is_empty()
+                || entry == "."
+                || here.as_path() == std::path::Path::new(entry)),
+            "{path:?}"
+        );
         Runtime::start().unwrap().finalize().unwrap();
     })
     .current_dir(folder.path())

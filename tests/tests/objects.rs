@@ -403,27 +403,53 @@ fn handles_are_cloned_and_dropped_on_any_thread() -> Result<()> {
 
 #[test]
 fn an_object_lives_as_long_as_its_handle() -> Result<()> {
-    let watched: (Object, Object) = gopyre::exec(
-        "
-        import weakref
-        class Thing:
-            pass
-        thing = Thing()
-        (thing, weakref.ref(thing))
-        ",
-        (),
-    )?;
-    let alive = |reference: &Object| -> Result<bool> {
-        gopyre::exec("import gc; gc.collect(); input() is not None", reference)
-    };
-    let (thing, reference) = watched;
-    assert!(alive(&reference)?);
+    // Made without a script: a free-threaded 3.13 keeps for ever what a script's namespace holds.
+    let thing: Object = gopyre::call("builtins", "set", ())?;
+    let reference: Object = gopyre::call("weakref", "ref", (&thing,))?;
+    assert!(!reference.call(())?.is_none());
     std::thread::spawn(move || drop(thing)).join().unwrap();
     // Whoever attaches next lets go of it, which may be another test's thread at this moment.
     let gone = (0..200).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(10));
-        matches!(alive(&reference), Ok(false))
+        reference.call(()).is_ok_and(|thing| thing.is_none())
     });
     assert!(gone);
+    Ok(())
+}
+
+#[test]
+fn a_missing_name_comes_with_a_near_one_where_python_offers_it() -> Result<()> {
+    let minor = gopyre::Runtime::start()?.version().minor;
+    let report = |error: Error| format!("{error:?}");
+    let attribute = report(Object::new(vec![1])?.call_method("apend", ()).unwrap_err());
+    let variable = report(gopyre::exec::<i64>("prices = [1]\nsum(price)", ()).unwrap_err());
+    let module = report(gopyre::exec::<i64>("math.sqrt(2)", ()).unwrap_err());
+    let offered = [&attribute, &variable, &module].map(|text| text.contains("Did you"));
+    assert_eq!(offered, [minor >= 10; 3]);
+    if minor >= 10 {
+        assert!(attribute.ends_with("has no attribute 'apend'. Did you mean: 'append'?"));
+        assert!(variable.ends_with("name 'price' is not defined. Did you mean: 'prices'?"));
+        assert!(module.ends_with("name 'math' is not defined. Did you forget to import 'math'?"));
+    }
+    Ok(())
+}
+
+#[test]
+fn an_exception_that_raises_itself_when_it_is_read_is_an_error() -> Result<()> {
+    let error = gopyre::exec::<()>(
+        "
+        class Endless(Exception):
+            def __str__(self):
+                raise Endless()
+            @property
+            def __notes__(self):
+                raise Endless()
+        raise Endless()
+        ",
+        (),
+    )
+    .unwrap_err();
+    assert_eq!(error.to_string(), "Endless: <exception str() failed>");
+    assert_eq!(gopyre::exec::<i64>("1", ())?, 1);
     Ok(())
 }

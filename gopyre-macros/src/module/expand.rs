@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use std::collections::BTreeMap;
 use syn::ext::IdentExt;
-use syn::{Attribute, FnArg, Ident};
+use syn::{Attribute, FnArg, Ident, Visibility};
 
 /// Writes the module's static, its types and its functions.
 pub(super) fn module(module: &Module) -> TokenStream {
@@ -20,7 +20,7 @@ pub(super) fn module(module: &Module) -> TokenStream {
         #(#attrs)*
         #[doc(hidden)]
         #[allow(non_upper_case_globals)]
-        static #handle: ::gopyre::__private::Module = ::gopyre::__private::Module::new(
+        static #handle: ::gopyre::__private::DeclaredModule = ::gopyre::__private::DeclaredModule::new(
             #origin, #file, #line,
         );
         #(#attrs)*
@@ -94,12 +94,12 @@ fn class(item: &ClassItem, block: &[&Attribute], handle: &Ident) -> TokenStream 
     } = item;
     let registered = item_static(handle, ident, quote!(Class), "", name, &[]);
     let chosen = attrs.iter().filter(|attr| is_cfg(attr));
-    let traits = traits(ident, &quote!(ITEM));
-    let shape = shape(ident);
+    let traits = traits(ident, &quote!(&ITEM));
+    let shape = shape(vis, ident);
     quote! {
         #(#block)*
         #(#attrs)*
-        #vis #shape
+        #shape
         #(#block)*
         #(#chosen)*
         const _: () = {
@@ -113,10 +113,10 @@ fn is_cfg(attr: &Attribute) -> bool {
     attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")
 }
 
-fn shape(ident: &Ident) -> TokenStream {
+fn shape(vis: &Visibility, ident: &Ident) -> TokenStream {
     quote! {
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-        struct #ident {
+        #vis struct #ident {
             __object: ::gopyre::Object,
         }
     }
@@ -139,7 +139,7 @@ fn traits(ident: &Ident, item: &TokenStream) -> TokenStream {
             fn deserialize<D: ::gopyre::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                let object = ::gopyre::__private::Imported::instance(&#item, deserializer)?;
+                let object = ::gopyre::__private::Imported::instance(#item, deserializer)?;
                 ::core::result::Result::Ok(#ident { __object: object })
             }
         }
@@ -147,7 +147,7 @@ fn traits(ident: &Ident, item: &TokenStream) -> TokenStream {
         impl ::core::convert::TryFrom<::gopyre::Object> for #ident {
             type Error = ::gopyre::Error;
             fn try_from(object: ::gopyre::Object) -> ::core::result::Result<Self, ::gopyre::Error> {
-                ::gopyre::__private::Imported::check_instance(&#item, &object)?;
+                ::gopyre::__private::Imported::check_instance(#item, &object)?;
                 ::core::result::Result::Ok(#ident { __object: object })
             }
         }
@@ -305,17 +305,20 @@ pub(super) fn stubs(block: &Block) -> TokenStream {
         }
     }
     for class in classes.values() {
-        let (vis, attrs, shape) = (
-            &class.vis,
-            check::without_ours(&class.attrs),
-            shape(&class.ident),
+        let attrs = check::without_ours(&class.attrs);
+        let shape = shape(&class.vis, &class.ident);
+        let traits = traits(
+            &class.ident,
+            &quote!({
+                let item: &'static ::gopyre::__private::Imported = loop {};
+                item
+            }),
         );
-        let traits = traits(&class.ident, &quote!((loop {})));
         code.extend(quote! {
             #(#blocked)*
             #(#attrs)*
             #[allow(dead_code)]
-            #vis #shape
+            #shape
             #[allow(warnings)]
             const _: () = { #traits };
         });

@@ -58,6 +58,46 @@ impl<'py> Arguments<'py> {
         (unsafe { places.as_ptr().add(1) }, self.count)
     }
 
+    /// Calls with these arguments, the last `named` of which `names` names.
+    ///
+    /// # Safety
+    /// `callable` must be a live object and `names` a live tuple of as many str.
+    #[inline]
+    pub(crate) unsafe fn call_named(
+        &self,
+        callable: *mut sys::PyObject,
+        named: usize,
+        names: *mut sys::PyObject,
+    ) -> Result<Ref<'py>> {
+        let (first, count) = self.as_raw();
+        let count = (count - named) | sys::ARGUMENTS_OFFSET;
+        // SAFETY: attached; as the caller promises, and as for `call`.
+        unsafe { Ref::owned(self.py, self.py.call_named(callable, first, count, names)) }
+    }
+
+    /// Calls the method `name` of the first argument with the others, as `call_named` does.
+    ///
+    /// # Safety
+    /// There must be a first argument; `name` must be a live str, and `names` a live tuple of as many
+    /// str, or null where `named` is 0.
+    #[inline]
+    pub(crate) unsafe fn call_method(
+        &self,
+        name: *mut sys::PyObject,
+        named: usize,
+        names: *mut sys::PyObject,
+    ) -> Result<Ref<'py>> {
+        let (first, count) = self.as_raw();
+        let count = (count - named) | sys::ARGUMENTS_OFFSET;
+        // SAFETY: attached; as the caller promises, and as for `call`.
+        unsafe {
+            Ref::owned(
+                self.py,
+                self.py.PyObject_VectorcallMethod(name, first, count, names),
+            )
+        }
+    }
+
     /// Calls with these arguments.
     #[inline]
     pub(crate) fn call(&self, callable: *mut sys::PyObject) -> Result<Ref<'py>> {

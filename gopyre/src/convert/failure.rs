@@ -38,7 +38,7 @@ pub struct ConvertError {
     kind: Kind,
 }
 
-/// What kind of mistake a [`ConvertError`] is; tells which Python exception it becomes.
+/// What kind of mistake a [`ConvertError`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Another type.
@@ -65,11 +65,6 @@ impl ConvertError {
     /// What is there instead; empty where nobody knows.
     pub fn found(&self) -> &str {
         &self.found
-    }
-
-    /// What kind of mistake it is.
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
     }
 }
 

@@ -1,11 +1,13 @@
 //! A Python exception, read once and kept without Python.
 
-use super::traceback;
+use super::{suggestion, traceback};
 use crate::attach::Attached;
+use crate::interrupt;
 use crate::object::Object;
 use crate::reference::Ref;
 use crate::script::Source;
 use gopyre_sys as sys;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -24,6 +26,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Exception {
     pub(super) type_name: String,
     pub(super) message: String,
+    /// What Python adds to the message when it prints it.
+    pub(super) suggestion: Option<String>,
     /// The names of the class and its bases, as printed and bare.
     classes: Vec<(String, String)>,
     pub(super) places: Vec<Place>,
@@ -35,6 +39,8 @@ pub struct Exception {
     /// Where the text of a `SyntaxError` stands.
     pub(super) syntax: Option<SyntaxPlace>,
     object: Option<Object>,
+    /// It is, or was brought about by, the exception that stops a run.
+    stopped: bool,
     frames: OnceLock<Vec<Frame>>,
     traceback: OnceLock<String>,
 }
@@ -134,11 +140,16 @@ impl Exception {
         self.object.as_ref()
     }
 
-    /// Takes the exception that is raised on this thread.
+    /// Takes the exception that is raised on this thread; none where another one is being read, whose
+    /// reading has raised this.
     pub(super) fn raised(py: Attached<'_>) -> Option<Exception> {
         // SAFETY: attached; the reference is ours.
         let raised = unsafe { Ref::owned_or_none(py, py.PyErr_GetRaisedException()) }?;
-        let exception = Exception::read(&raised, &mut Vec::new());
+        let _reading = Reading::begin()?;
+        let stopped = interrupt::is_stop(&raised);
+        interrupt::hush(py);
+        let mut exception = Exception::read(&raised, &mut Vec::new());
+        exception.stopped = stopped;
         // Reading runs Python code, whose own failures are of no interest here.
         // SAFETY: attached.
         unsafe { py.PyErr_Clear() };
@@ -188,6 +199,7 @@ impl Exception {
                 .map(|(printed, _)| printed.clone())
                 .unwrap_or_default(),
             message,
+            suggestion: suggestion::suggest(object, is, innermost(object)),
             places: places(object),
             notes: attr("__notes__")
                 .iter()
@@ -203,10 +215,30 @@ impl Exception {
                 None
             },
             object: Some(Object::from_ref(object.clone())),
+            stopped: false,
             classes,
             frames: OnceLock::new(),
             traceback: OnceLock::new(),
         }
+    }
+}
+
+thread_local! {
+    static READING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// An exception is being read on this thread. What that raises is not read in turn: it might have no end.
+struct Reading;
+
+impl Reading {
+    fn begin() -> Option<Reading> {
+        (!READING.replace(true)).then(|| Reading)
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        READING.set(false);
     }
 }
 
@@ -241,13 +273,13 @@ fn class_name(class: &Ref<'_>) -> (String, String) {
 }
 
 /// The items of any iterable, up to its first error.
-fn items<'py>(object: &Ref<'py>) -> impl Iterator<Item = Ref<'py>> + use<'py> {
+pub(super) fn items<'py>(object: &Ref<'py>) -> impl Iterator<Item = Ref<'py>> + use<'py> {
     let iterator = object.iter().ok();
     std::iter::from_fn(move || iterator.as_ref()?.next().ok()?)
 }
 
 /// A str as it is, anything else through `str()`.
-fn text_of(object: &Ref<'_>) -> String {
+pub(super) fn text_of(object: &Ref<'_>) -> String {
     object
         .to_str()
         .and_then(|text| text.to_text_lossy())
@@ -280,6 +312,18 @@ fn places(object: &Ref<'_>) -> Vec<Place> {
         next = entry.attr("tb_next").ok().filter(|value| !value.is_none());
     }
     places
+}
+
+/// The frame that raised.
+fn innermost<'py>(object: &Ref<'py>) -> Option<Ref<'py>> {
+    let py = object.py();
+    // SAFETY: attached, an exception; a new reference or null.
+    let mut entry =
+        unsafe { Ref::owned_or_none(py, py.PyException_GetTraceback(object.as_ptr())) }?;
+    while let Some(next) = entry.attr("tb_next").ok().filter(|next| !next.is_none()) {
+        entry = next;
+    }
+    entry.attr("tb_frame").ok()
 }
 
 impl Place {
@@ -359,6 +403,11 @@ impl SyntaxPlace {
 }
 
 impl Exception {
+    /// Whether it came of a run's being stopped.
+    pub(crate) fn is_stop(&self) -> bool {
+        self.stopped
+    }
+
     /// Where and what, for a `SyntaxError`: line, column in characters from 1, message.
     pub(crate) fn syntax_place(&self) -> Option<(u32, u32, &str)> {
         self.syntax

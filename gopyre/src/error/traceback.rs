@@ -121,7 +121,12 @@ fn what(exception: &Exception) -> String {
     } else if exception.message.is_empty() {
         let _ = writeln!(out, "{}", exception.type_name);
     } else {
-        let _ = writeln!(out, "{}: {}", exception.type_name, exception.message);
+        let suggestion = exception.suggestion.as_deref().unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "{}: {}{suggestion}",
+            exception.type_name, exception.message
+        );
     }
     for note in &exception.notes {
         let _ = writeln!(out, "{note}");

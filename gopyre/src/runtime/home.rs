@@ -207,13 +207,11 @@ fn set_up(py: Attached<'_>, setup: &Setup) -> Result<()> {
             [&zero, &file_name(py, dir.as_os_str().as_encoded_bytes())?],
         )?;
     }
-    if (py.version.major, py.version.minor) == (3, 9) {
-        keep_interrupt_handler(py)?;
-    }
+    keep_interrupt_handler(py)?;
     output::install(py)
 }
 
-/// Up to 3.9 the first import of `signal` takes over Ctrl-C, whoever asked for no handlers.
+/// The first import of `signal` takes over Ctrl-C, whoever asked for no handlers.
 fn keep_interrupt_handler(py: Attached<'_>) -> Result<()> {
     // SAFETY: CPython's own way to read and write a handler; none is called in between.
     let handler = unsafe { py.PyOS_getsig(SIGINT) };

@@ -204,7 +204,7 @@ fn cache_lines<'py>(py: Attached<'py>, file: &Ref<'py>, text: &Ref<'py>) -> Resu
 }
 
 /// A `SyntaxError` becomes one of ours, at its place in the file that holds the script.
-fn in_source(error: Error, source: &Source) -> Error {
+pub(crate) fn in_source(error: Error, source: &Source) -> Error {
     let place = error
         .exception()
         .and_then(|exception| exception.syntax_place());

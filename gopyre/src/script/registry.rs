@@ -5,6 +5,7 @@ use super::{Body, Namespace};
 use crate::attach::{self, Attached};
 use crate::convert;
 use crate::error::{Error, Result, SyntaxError};
+use crate::imported;
 use crate::reference::Ref;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -107,10 +108,11 @@ impl Inputs<'_> {
     }
 }
 
-/// Compiles every declared script.
+/// Compiles every declared script and embedded module, and checks the declarations of the latter.
 ///
 /// # Errors
-/// One [`Error::Syntax`] that lists them all, in the order of their files and lines.
+/// One [`Error::Syntax`] that lists them all, in the order of their files and lines; [`Error::Mismatch`]
+/// where all parse, but modules differ from their declarations.
 pub(crate) fn check(py: Attached<'_>) -> Result<()> {
     let mut broken: Vec<SyntaxError> = Vec::new();
     for Registered(declared) in inventory::iter::<Registered> {
@@ -119,8 +121,15 @@ pub(crate) fn check(py: Attached<'_>) -> Result<()> {
             outcome => drop(outcome?),
         }
     }
+    let mismatches = match imported::check_embedded(py) {
+        Err(Error::Syntax(errors)) => {
+            broken.extend(errors);
+            Ok(())
+        }
+        outcome => outcome,
+    };
     if broken.is_empty() {
-        return Ok(());
+        return mismatches;
     }
     broken.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     Err(Error::Syntax(broken))

@@ -30,6 +30,9 @@ struct Sources {
     by_loader: HashMap<usize, Weak<Source>>,
     /// By file, for code that runs in other globals, such as `__main__`'s.
     by_file: HashMap<String, Vec<Weak<Source>>>,
+    /// How many came since those that are gone were last removed, and how many may.
+    fresh: usize,
+    limit: usize,
 }
 
 static SOURCES: Mutex<Option<Sources>> = Mutex::new(None);
@@ -139,14 +142,23 @@ impl Source {
     /// Makes the source findable, by its loader and by its file.
     pub(crate) fn register(self: &Arc<Source>, loader: &Ref<'_>) {
         let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
-        let Sources { by_loader, by_file } = sources.get_or_insert_default();
-        if by_loader.len() >= 64 && by_loader.len().is_power_of_two() {
+        let sources = sources.get_or_insert_default();
+        let Sources {
+            by_loader,
+            by_file,
+            fresh,
+            limit,
+        } = sources;
+        // Counted, because a new loader may have the address of one that is gone.
+        *fresh += 1;
+        if fresh > limit {
             let lives = |source: &Weak<Source>| source.strong_count() > 0;
             by_loader.retain(|_, source| lives(source));
             by_file.retain(|_, list| {
                 list.retain(lives);
                 !list.is_empty()
             });
+            (*fresh, *limit) = (0, by_loader.len().max(64));
         }
         by_loader.insert(loader.as_ptr().addr(), Arc::downgrade(self));
         let of_file = by_file.entry(self.file.clone()).or_default();
@@ -156,7 +168,9 @@ impl Source {
     /// The source of a line of code, by the loader in the code's globals and the file that it names.
     pub(crate) fn of(loader: Option<&Ref<'_>>, file: &str, line: u32) -> Option<Arc<Source>> {
         let sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
-        let Sources { by_loader, by_file } = sources.as_ref()?;
+        let Sources {
+            by_loader, by_file, ..
+        } = sources.as_ref()?;
         let fits = |source: &Arc<Source>| source.file == file && source.line(line).is_some();
         let by_loader = loader.and_then(|loader| by_loader.get(&loader.as_ptr().addr())?.upgrade());
         let by_file = || {

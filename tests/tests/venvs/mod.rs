@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 /// The interpreter that belongs to the library under test, out of any venv.
-pub fn base_python() -> &'static Path {
+pub(crate) fn base_python() -> &'static Path {
     static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
         Runtime::start().expect("the default runtime starts");
         let code = "import sys; getattr(sys, '_base_executable', None) or sys.executable";
@@ -17,8 +17,8 @@ pub fn base_python() -> &'static Path {
 }
 
 /// A venv, and what could be installed into it.
-pub struct Packages {
-    pub dir: PathBuf,
+pub(crate) struct Packages {
+    pub(crate) dir: PathBuf,
     rows: BTreeMap<String, Row>,
 }
 
@@ -31,7 +31,7 @@ enum Row {
 
 impl Packages {
     /// Makes a venv with `tests/matrix/packages`, or finds the one that an earlier run has made.
-    pub fn make(kind: &str, packages: &[&str]) -> Packages {
+    pub(crate) fn make(kind: &str, packages: &[&str]) -> Packages {
         let python = base_python();
         // A name of its own for each Python: several may be tested at the same time.
         let name = python.display().to_string().replace('/', "-");
@@ -49,13 +49,8 @@ impl Packages {
         Packages::read(dir, &String::from_utf8_lossy(&output.stdout))
     }
 
-    /// Takes a venv that somebody else has made. Without a list in it, everything is taken to be there.
-    pub fn given(dir: PathBuf) -> Packages {
-        let rows = std::fs::read_to_string(dir.join("packages.txt")).unwrap_or_default();
-        Packages::read(dir, &rows)
-    }
-
-    fn read(dir: PathBuf, rows: &str) -> Packages {
+    /// Reads the list of what is in a venv; where that is empty, everything is taken to be there.
+    pub(crate) fn read(dir: PathBuf, rows: &str) -> Packages {
         let row = |line: &str| {
             let (name, rest) = line.split_once(' ')?;
             let row = match rest.strip_prefix("missing ") {
@@ -71,7 +66,7 @@ impl Packages {
 
     /// Whether a package can be tested. One that is not there is said so, out loud.
     #[track_caller]
-    pub fn has(&self, package: &str) -> bool {
+    pub(crate) fn has(&self, package: &str) -> bool {
         match self.rows.get(package) {
             None if self.rows.is_empty() => true,
             Some(Row::Installed) => true,

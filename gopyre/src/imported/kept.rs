@@ -1,0 +1,36 @@
+//! What is looked up once.
+
+use crate::attach::Attached;
+use crate::error::Result;
+use crate::object::Object;
+use crate::reference::Ref;
+use gopyre_sys as sys;
+use std::sync::OnceLock;
+
+/// A Python object that is made at its first use and kept for as long as the process.
+#[derive(Debug)]
+pub(super) struct Kept(OnceLock<Object>);
+
+impl Kept {
+    pub(super) const fn new() -> Kept {
+        Kept(OnceLock::new())
+    }
+
+    /// The object, borrowed; it lives as long as its interpreter.
+    ///
+    /// # Errors
+    /// Those of `make`, which is asked again the next time.
+    #[inline]
+    pub(super) fn get<'py>(
+        &'static self,
+        py: Attached<'py>,
+        make: impl FnOnce() -> Result<Ref<'py>>,
+    ) -> Result<*mut sys::PyObject> {
+        if let Some(object) = self.0.get() {
+            return object.pointer(py);
+        }
+        // Not under the cell's lock, because it runs Python (rule 7); of two threads one wins.
+        let made = make()?;
+        self.0.get_or_init(|| Object::from_ref(made)).pointer(py)
+    }
+}

@@ -1,0 +1,449 @@
+//! Proves that whatever is done a hundred times leaves as much behind as done once: nothing.
+//!
+//! Each operation runs in a process of its own, in rounds. It leaks if something grows in every round by
+//! at least one for every second call: references (which a debug build counts), Python's memory blocks,
+//! allocations on the Rust side, or words of them. The first tests are the controls: they leak, and it shows.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use gopyre::{Object, Output, Result, Script, Value, attach, detach, exec, import, py_script, run};
+use gopyre_tests::in_child;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread;
+
+/// The system's allocator, counting what is alive.
+struct Counting;
+
+static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
+static BYTES: AtomicI64 = AtomicI64::new(0);
+
+// SAFETY: every call goes to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        BYTES.fetch_add(layout.size() as i64, Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        ALLOCATIONS.fetch_sub(1, Ordering::Relaxed);
+        BYTES.fetch_sub(layout.size() as i64, Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often an operation runs in a round.
+const CALLS: i64 = 200;
+const ROUNDS: usize = 4;
+
+/// What can grow, in the order of the numbers that are taken.
+const KINDS: [&str; 4] = ["references", "blocks", "allocations", "words"];
+
+/// What grows with the operation.
+fn growth(mut operation: impl FnMut()) -> Vec<&'static str> {
+    let counts = Script::new(
+        "
+        import gc, sys
+        for _ in range(3): gc.collect()
+        references = getattr(sys, 'gettotalrefcount', lambda: 0)
+        references(), sys.getallocatedblocks()
+        ",
+    )
+    .unwrap();
+    let mut round = || {
+        for _ in 0..CALLS {
+            operation();
+        }
+        let (references, blocks): (i64, i64) = counts.exec(()).unwrap();
+        [
+            references,
+            blocks,
+            ALLOCATIONS.load(Ordering::Relaxed),
+            BYTES.load(Ordering::Relaxed) / 8,
+        ]
+    };
+    // Caches fill up.
+    for _ in 0..3 {
+        round();
+    }
+    let rounds: Vec<_> = std::iter::repeat_with(round).take(ROUNDS + 1).collect();
+    println!("{rounds:?}");
+    let grows = |kind: &usize| {
+        rounds
+            .windows(2)
+            .all(|pair| pair[1][*kind] - pair[0][*kind] >= CALLS / 2)
+    };
+    (0..KINDS.len())
+        .filter(grows)
+        .map(|kind| KINDS[kind])
+        .collect()
+}
+
+#[track_caller]
+fn leaves_nothing(operation: impl FnMut()) {
+    let mut kinds = growth(operation);
+    let version = gopyre::Runtime::start().unwrap().version();
+    if version.free_threaded && version.minor == 13 {
+        // The free-threaded 3.13 never lets go of a function or a class once there is a second thread.
+        kinds.retain(|kind| *kind != "blocks");
+    }
+    assert!(kinds.is_empty(), "each call leaves {kinds:?} behind");
+}
+
+#[derive(Debug, Serialize, Deserialize, PartialEq)]
+struct Row {
+    name: String,
+    prices: Vec<f64>,
+    big: u128,
+    more: Option<Box<Row>>,
+}
+
+fn row() -> Row {
+    let more = Row {
+        name: "naïve".to_owned(),
+        prices: Vec::new(),
+        big: 1 << 100,
+        more: None,
+    };
+    Row {
+        name: "row".to_owned(),
+        prices: vec![1.5, 2.5],
+        big: 0,
+        more: Some(Box::new(more)),
+    }
+}
+
+#[py_script("sum(prices) * scale")]
+fn scaled(prices: &[f64], scale: f64) -> Result<f64>;
+
+#[py_script("def f(x): return 1 / x\nf(x)")]
+fn inverse(x: i64) -> Result<f64>;
+
+// ---- controls
+
+#[test]
+fn control_a_leaked_object_is_seen() {
+    in_child(|| {
+        let make = Script::new("object()").unwrap();
+        let kinds = growth(|| std::mem::forget(make.exec::<Object>(()).unwrap()));
+        assert!(kinds.contains(&"blocks"), "{kinds:?}");
+        let debug: bool = exec("import sys; hasattr(sys, 'gettotalrefcount')", ()).unwrap();
+        assert_eq!(kinds.contains(&"references"), debug, "{kinds:?}");
+    })
+    .succeeds();
+}
+
+#[test]
+fn control_a_leaked_allocation_is_seen() {
+    in_child(|| {
+        let kinds = growth(|| std::mem::forget(Box::new(1_u64)));
+        assert_eq!(kinds, ["allocations", "words"]);
+    })
+    .succeeds();
+}
+
+#[test]
+fn control_nothing_leaves_nothing() {
+    in_child(|| leaves_nothing(|| ())).succeeds();
+}
+
+// ---- scripts
+
+#[test]
+fn exec_leaves_nothing() {
+    in_child(|| {
+        leaves_nothing(|| {
+            let row: Row = exec("input", row()).unwrap();
+            assert_eq!(
+                exec::<f64>("def f(): return sum(prices)\nf()", &row).unwrap(),
+                4.0
+            );
+            exec::<()>("import json\nclass C: pass\nc = C()\nc.c = c", ()).unwrap();
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn scripts_that_come_and_go_leave_nothing() {
+    in_child(|| {
+        let mut n = 0;
+        leaves_nothing(|| {
+            n += 1;
+            let script = Script::new(format!("def f(): return {n}\nf()")).unwrap();
+            assert_eq!(script.exec::<i64>(()).unwrap(), n);
+            assert_eq!(exec::<i64>(&format!("{n}"), ()).unwrap(), n);
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn scripts_whose_lines_linecache_knows_leave_nothing() {
+    in_child(|| {
+        exec::<()>("import linecache, traceback", ()).unwrap();
+        let code = "
+            import traceback
+            try:
+                1 / 0
+            except ZeroDivisionError:
+                text = traceback.format_exc()
+            text
+        ";
+        leaves_nothing(|| {
+            let script = Script::new(code).unwrap();
+            assert!(script.exec::<String>(()).unwrap().contains("1 / 0\n"));
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn run_leaves_nothing() {
+    in_child(|| {
+        leaves_nothing(|| {
+            run("x = [1, 2]\ndef f(): return x").unwrap();
+            run("assert f() == [1, 2]").unwrap();
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn declared_functions_leave_nothing() {
+    in_child(|| {
+        leaves_nothing(|| {
+            assert_eq!(scaled(&[1.0, 2.0], 2.0).unwrap(), 6.0);
+            inverse(0).unwrap_err();
+        });
+    })
+    .succeeds();
+}
+
+// ---- errors
+
+#[test]
+fn errors_leave_nothing() {
+    in_child(|| {
+        let code = "
+            class Mine(Exception): pass
+            def f(n):
+                if n: return f(n - 1)
+                try:
+                    {}['key']
+                except KeyError as e:
+                    raise Mine('message', e) from e
+            f(3)
+        ";
+        leaves_nothing(|| {
+            let error = exec::<()>(code, ()).unwrap_err();
+            assert!(format!("{error:?}").contains("Mine"));
+            let exception = error.exception().unwrap();
+            assert_eq!(exception.frames().len(), 5);
+            assert!(exception.cause().unwrap().object().is_some());
+            thread::spawn(move || drop(error)).join().unwrap();
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn syntax_errors_leave_nothing() {
+    in_child(|| {
+        leaves_nothing(|| {
+            exec::<()>("x = (", ()).unwrap_err();
+            exec::<()>("", ()).unwrap_err();
+            Script::new("def f(:\n    pass").unwrap_err();
+            exec::<()>("compile('x = = 1', 'f', 'exec')", ()).unwrap_err();
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn conversions_that_fail_leave_nothing() {
+    struct Fails;
+    impl Serialize for Fails {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("no"))
+        }
+    }
+    in_child(|| {
+        leaves_nothing(|| {
+            exec::<()>(
+                "1",
+                vec![json!({"a": [1, 2]})]
+                    .into_iter()
+                    .map(|v| (v, Fails))
+                    .collect::<Vec<_>>(),
+            )
+            .unwrap_err();
+            exec::<Row>("{'name': 'x', 'prices': [1.5, 'y']}", ()).unwrap_err();
+            exec::<Vec<i64>>("a = []; a.append(a); a", ()).unwrap_err();
+            exec::<u8>("256", ()).unwrap_err();
+            exec::<Vec<String>>("(str(n) for n in [1, 2, 1 / 0])", ()).unwrap_err();
+            exec::<String>("'\\udcff'", ()).unwrap_err();
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn panics_in_a_users_code_leave_nothing() {
+    struct Panics;
+    impl Serialize for Panics {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            std::panic::resume_unwind(Box::new("on purpose"))
+        }
+    }
+    in_child(|| {
+        let script = Script::new("input").unwrap();
+        leaves_nothing(|| {
+            let input = (row(), vec![1], Panics);
+            let _ =
+                std::panic::catch_unwind(|| script.input(&input).capture::<Value>().value.is_err());
+        });
+    })
+    .succeeds();
+}
+
+// ---- output
+
+#[test]
+fn captures_and_writers_leave_nothing() {
+    in_child(|| {
+        let script =
+            Script::new("import sys\nprint('out')\nprint('err', file=sys.stderr)\n1").unwrap();
+        leaves_nothing(|| {
+            let run = script.input(()).capture::<i64>();
+            assert_eq!(
+                (run.value.unwrap(), &*run.stdout, &*run.stderr),
+                (1, "out\n", "err\n")
+            );
+            let (null, sink) = (Output::Null, Output::writer(std::io::sink()));
+            script
+                .input(())
+                .stdout(null)
+                .stderr(sink)
+                .exec::<i64>()
+                .unwrap();
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn threads_of_a_captured_script_leave_nothing() {
+    in_child(|| {
+        let script = Script::new(
+            "
+            import threading
+            threads = [threading.Thread(target=print, args=(n,)) for n in range(2)]
+            for thread in threads: thread.start()
+            for thread in threads: thread.join()
+            ",
+        )
+        .unwrap();
+        leaves_nothing(|| assert_eq!(script.input(()).capture::<()>().stdout.len(), 4));
+    })
+    .succeeds();
+}
+
+// ---- objects
+
+#[test]
+fn objects_leave_nothing_on_any_thread() {
+    in_child(|| {
+        let make = Script::new("[object(), {'a': [1]}]").unwrap();
+        leaves_nothing(|| {
+            let object: Object = make.exec(()).unwrap();
+            let copies = [
+                object.clone(),
+                object.clone(),
+                attach(|| object.clone()).unwrap(),
+            ];
+            thread::scope(|scope| {
+                scope.spawn(|| drop(object.clone()));
+                scope.spawn(|| attach(|| drop(object.clone())).unwrap());
+                scope.spawn(move || drop(copies));
+            });
+            let again: (Object, Object) = exec("input", &object).unwrap();
+            drop((again, object));
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn what_objects_can_do_leaves_nothing() {
+    in_child(|| {
+        let (module, row) = (import("collections").unwrap(), row());
+        leaves_nothing(|| {
+            let dict = module.attr("OrderedDict").unwrap().call(()).unwrap();
+            dict.set_item("key", &row).unwrap();
+            assert!(dict.contains("key").unwrap());
+            assert_eq!(
+                dict.item("key")
+                    .unwrap()
+                    .item("name")
+                    .unwrap()
+                    .str()
+                    .unwrap(),
+                "row"
+            );
+            dict.item("absent").unwrap_err();
+            dict.attr("absent").unwrap_err();
+            assert_eq!(dict.iter().unwrap().count(), 1);
+            dict.call_method("update", (json!({"other": 1}),)).unwrap();
+            assert_eq!(dict.len().unwrap(), 2);
+            dict.del_item("other").unwrap();
+            assert!(
+                dict.equals([("key", &row)].into_iter().collect::<BTreeMap<_, _>>())
+                    .unwrap()
+            );
+            let _ = (
+                dict.repr().unwrap(),
+                dict.type_name().unwrap(),
+                dict.is_true().unwrap(),
+            );
+            assert_eq!(gopyre::call::<f64>("math", "sqrt", (16,)).unwrap(), 4.0);
+            gopyre::call::<f64>("math", "absent", ()).unwrap_err();
+            import("gopyre_absent").unwrap_err();
+        });
+    })
+    .succeeds();
+}
+
+// ---- threads
+
+#[test]
+fn attaching_and_detaching_leave_nothing() {
+    in_child(|| {
+        leaves_nothing(|| {
+            attach(|| detach(|| attach(|| exec::<i64>("1", ()).unwrap())).unwrap()).unwrap();
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn threads_that_come_and_go_leave_nothing() {
+    in_child(|| {
+        let script = Script::new("import threading; x").unwrap();
+        leaves_nothing(|| {
+            let other =
+                thread::scope(|scope| scope.spawn(|| script.exec::<i64>(json!({"x": 1}))).join());
+            assert_eq!(other.unwrap().unwrap(), 1);
+        });
+    })
+    .succeeds();
+}

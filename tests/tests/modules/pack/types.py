@@ -1,0 +1,1 @@
+NAME = "not the standard one"

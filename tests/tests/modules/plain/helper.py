@@ -1,0 +1,6 @@
+NAME = "helper"
+VALUE = 7
+
+
+def fail():
+    raise ValueError("in the helper")
