@@ -27,11 +27,18 @@ fn script() -> Result<i64>;
 #[test]
 fn syntax_errors_come_first_and_together() {
     let error = Runtime::start().unwrap_err();
-    let Error::Syntax(list) = &error else { panic!("{error:?}") };
+    let Error::Syntax(list) = &error else {
+        panic!("{error:?}")
+    };
     let found: Vec<(&str, u32)> = list.iter().map(|e| (&*e.file, e.line)).collect();
-    let script = (1..).zip(include_str!("broken_module.rs").lines()).find(|(_, line)| line.contains("\"1 +\""));
-    let expected =
-        [("tests/modules/broken.py", 5), ("tests/modules/outside.py", 2), (file!(), script.unwrap().0)];
+    let script = (1..)
+        .zip(include_str!("broken_module.rs").lines())
+        .find(|(_, line)| line.contains("\"1 +\""));
+    let expected = [
+        ("tests/modules/broken.py", 5),
+        ("tests/modules/outside.py", 2),
+        (file!(), script.unwrap().0),
+    ];
     assert_eq!(found, expected, "{error:?}");
     assert!(matches!(fine(), Err(Error::Syntax(_))));
 }
