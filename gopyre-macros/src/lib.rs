@@ -89,6 +89,82 @@ pub fn py_script(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Declares the functions and classes of a Python module as Rust.
+///
+/// ```text
+/// use gopyre::{Result, py_module};
+///
+/// #[py_module(file = "python/model.py")]
+/// extern "Python" {
+///     /// Predicts one value for each row.
+///     pub fn predict(rows: &[Row], #[kw] scale: Option<f64>) -> Result<Vec<f64>>;
+///
+///     pub type Counter;
+///     #[new]
+///     fn new(initial: i64) -> Result<Counter>;
+///     fn incr(self: &Counter, n: i64) -> Result<i64>;
+///     #[get]
+///     fn value(self: &Counter) -> Result<i64>;
+/// }
+///
+/// let counter = Counter::new(3)?;
+/// counter.incr(4)?;
+/// ```
+///
+/// # The module
+///
+/// - `name = "numpy.linalg"` is an installed module, imported at the first call.
+/// - `file = "python/model.py"` is a file of the crate: its text becomes part of the binary. Paths
+///   start at the folder of the crate's `Cargo.toml`. The module runs once, at the first call, and
+///   what it loads stays. Two blocks of one file share the module.
+/// - `dir = "python/", file = "model.py"` embeds every `*.py` file of a folder, so that they can import
+///   each other: `import helper` and `from helper import f` find what is in the folder, and
+///   `from . import helper` works too. Where the folder has an `__init__.py` it is a package, of which
+///   the standard library goes first. Cargo builds again when one of the files changes; it does not
+///   see that a new one was added.
+///
+/// An embedded module has a name of its own, such as `gopyre_modules.my_crate.python_model`, and is in
+/// `sys.modules` under it. Nothing is read from the disk, and `sys.path` stays as it is.
+///
+/// Starting the runtime compiles every embedded file and compares its syntax tree with what is
+/// declared: functions, classes and methods that do not exist, and parameters that do not fit, are
+/// listed in one error. Nothing of a module runs for it. `gopyre::check()` does the same for installed
+/// modules, which it imports.
+///
+/// # Functions
+///
+/// The parameters are positional, whatever Python calls them. Those marked `#[kw]` are passed by
+/// keyword, and left out where they are an `Option` that is `None`, so that Python's own default
+/// applies: the type has to be written as an `Option`. `#[kw = "lambda"]` and `#[name = "predict"]` say
+/// what Python calls a parameter or a function; a name may be dotted, as `datetime.fromisoformat`. The
+/// function is looked up once.
+///
+/// Results, panics, documentation and generics are those of [`py_script`](macro@py_script).
+///
+/// # Classes
+///
+/// `type Counter;` is a struct that holds an object: `Clone`, `Debug`, `Send` and `Sync`. It goes
+/// wherever an `Object` goes, into arguments and results, and what is no instance of the class is an
+/// error there. `Object::from(counter)`, `counter.as_ref()` and `Counter::try_from(object)` lead to the
+/// object and back.
+///
+/// - `fn incr(self: &Counter, n: i64)` is a method.
+/// - `#[new]` is a constructor, of the class that it returns; several may call it in several ways.
+/// - `#[get] fn value(self: &Counter)` and `#[set] fn set_value(self: &Counter, value: i64)` read and
+///   write the attribute `value`.
+/// - `#[r#static]`, `#[staticmethod]` or `#[classmethod]`, which are the same here, is a function of the
+///   type declared last above it. (Rust takes no keyword for an attribute's name, thus the `r#`.)
+///
+/// # Requirements
+///
+/// Each of these is a compile error on the token that breaks it, with the mend in the message; all
+/// the mistakes of one block are reported at once.
+///
+/// - The block is `extern "Python" { .. }` without `unsafe`. Its own attributes are `#[cfg]`, lint
+///   levels, which go to each item, and comments.
+/// - It has functions that end in `;` and types that are a name alone, each name once.
+/// - `const`, `async`, `unsafe` and `...` are refused. Each parameter is one plain name; positional ones
+///   come first. The result is owned.
+/// - `self` is `&` and a type of the block. A getter has no parameters, a setter one.
 #[proc_macro_attribute]
 pub fn py_module(arguments: TokenStream, item: TokenStream) -> TokenStream {
     module::py_module(arguments.into(), item.into()).into()

@@ -3,6 +3,7 @@
 use crate::{Table, Version};
 use std::ffi::{CStr, c_char, c_void};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Why a library cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -75,11 +76,15 @@ impl Library {
         let address = self
             .find("Py_GetVersion")
             .ok_or("no CPython: it has no `Py_GetVersion`")?;
+        // The first call writes the text, and some versions let a second one read it half written.
+        static ASKING: Mutex<()> = Mutex::new(());
+        let asking = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: every CPython's function of that name has this signature and returns a constant string.
         let text = unsafe {
             let get: unsafe extern "C" fn() -> *const c_char = std::mem::transmute(address);
             CStr::from_ptr(get())
         };
+        drop(asking);
         // Builds that count references export this, and no others do.
         let debug = self.find("_Py_NegativeRefcount").is_some();
         Version::parse(&text.to_string_lossy(), debug)

@@ -270,8 +270,10 @@ pub struct Parameters<'py> {
     values: Arguments<'py>,
     /// How many of the values are passed by keyword.
     named: usize,
-    /// The keywords that are left out; mostly none.
-    omitted: Vec<&'static str>,
+    /// How many keywords there were so far, those included that are left out.
+    seen: u32,
+    /// A bit for each keyword that is left out; the macro sees to it that they are at most 128.
+    omitted: u128,
 }
 
 impl<'py> Parameters<'py> {
@@ -281,7 +283,8 @@ impl<'py> Parameters<'py> {
             py,
             values: Arguments::new(py),
             named: 0,
-            omitted: Vec::new(),
+            seen: 0,
+            omitted: 0,
         }
     }
 
@@ -301,6 +304,7 @@ impl<'py> Parameters<'py> {
     pub fn keyword<V: Serialize + ?Sized>(&mut self, name: &'static str, value: &V) -> Result<()> {
         self.positional(name, value)?;
         self.named += 1;
+        self.seen += 1;
         Ok(())
     }
 
@@ -310,7 +314,8 @@ impl<'py> Parameters<'py> {
         match value {
             Some(value) => self.keyword(name, value),
             None => {
-                self.omitted.push(name);
+                self.omitted |= 1u128.wrapping_shl(self.seen);
+                self.seen += 1;
                 Ok(())
             }
         }
@@ -323,7 +328,7 @@ impl<'py> Parameters<'py> {
             return Ok(Names::None);
         }
         let py = self.py;
-        if self.omitted.is_empty() {
+        if self.omitted == 0 {
             return all.get(py, || self.present()).map(Names::Kept);
         }
         self.present().map(Names::Own)
@@ -332,12 +337,12 @@ impl<'py> Parameters<'py> {
     #[cold]
     fn present(&self) -> Result<Ref<'py>> {
         let py = self.py;
-        let keywords = self.item.keywords.iter().map(|(name, _)| *name);
-        let present = keywords.filter(|name| !self.omitted.contains(name));
+        let keywords = (0..).zip(self.item.keywords);
+        let present = keywords.filter(|(index, _)| self.omitted.wrapping_shr(*index) & 1 == 0);
         // SAFETY: attached; the tuple has a place for each name and takes over its reference.
         unsafe {
             let tuple = Ref::owned(py, py.PyTuple_New(self.named as isize))?;
-            for (index, name) in (0..).zip(present) {
+            for (index, (_, (name, _))) in (0..).zip(present) {
                 let name = Ref::name(py, name)?.into_ptr().as_ptr();
                 py.check(py.PyTuple_SetItem(tuple.as_ptr(), index, name))?;
             }

@@ -28,6 +28,12 @@
 //! once, and [`Execution`] configures one run of it. The value of the last expression is the result;
 //! every run has a fresh namespace. [`run`] and [`run_file`] work in `__main__`, where names stay.
 //!
+//! # Modules
+//!
+//! [`py_module`] declares a Python module as Rust: an installed one, or files that are embedded in the
+//! program. Its functions become functions, its classes types with constructors, methods and properties.
+//! Embedded modules are compared with their declarations when Python starts, installed ones by [`check`].
+//!
 //! # Values
 //!
 //! Whatever serializes goes to Python: structs and maps are dicts, sequences lists, tuples and arrays

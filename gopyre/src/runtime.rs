@@ -294,13 +294,15 @@ impl Builder {
         if let Some(running) = RUNNING.get() {
             return accept(running);
         }
-        let host = sys::Table::in_process().map_err(LibraryError::in_process)?;
         // A host program may call attached, and another thread may need that to finish its start (rule 7).
-        let _detached = host.as_ref().and_then(|(table, _)| Detached::new(table));
+        // Not yet a reason to fail: what is here may be what another thread is looking at and will refuse.
+        let seen = sys::Table::in_process().ok().flatten();
+        let _detached = seen.as_ref().and_then(|(table, _)| Detached::new(table));
         let starting: MutexGuard<'_, ()> = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(running) = RUNNING.get() {
             return accept(running);
         }
+        let host = sys::Table::in_process().map_err(LibraryError::in_process)?;
         let running = self.run(host)?;
         let running = RUNNING.get_or_init(|| running);
         if running.broken.is_none() {

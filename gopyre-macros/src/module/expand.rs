@@ -16,6 +16,7 @@ pub(super) fn module(module: &Module) -> TokenStream {
     let origin = origin(&module.origin);
     let (file, line) = place(module.block.extern_token.span);
     let attrs = &module.attrs;
+    let chosen = attrs.iter().filter(|attr| is_cfg(attr));
     let mut code = quote_spanned!(Span::mixed_site()=>
         #(#attrs)*
         #[doc(hidden)]
@@ -23,7 +24,7 @@ pub(super) fn module(module: &Module) -> TokenStream {
         static #handle: ::gopyre::__private::DeclaredModule = ::gopyre::__private::DeclaredModule::new(
             #origin, #file, #line,
         );
-        #(#attrs)*
+        #(#chosen)*
         ::gopyre::__private::inventory::submit! {
             ::gopyre::__private::RegisteredModule(&#handle)
         }
@@ -259,7 +260,18 @@ fn function(member: &Member, module: &Module, handle: &Ident) -> TokenStream {
         None => quote!(#(#block)* #function),
         Some(class) => {
             let ident = class.ident;
-            quote!(#(#block)* impl #ident { #function })
+            quote! {
+                #(#block)*
+                // The names are Python's.
+                #[allow(
+                    clippy::len_without_is_empty,
+                    clippy::new_ret_no_self,
+                    clippy::self_named_constructors,
+                    clippy::should_implement_trait,
+                    clippy::wrong_self_convention
+                )]
+                impl #ident { #function }
+            }
         }
     }
 }
@@ -335,11 +347,13 @@ pub(super) fn stubs(block: &Block) -> TokenStream {
             sig: acceptable(function.sig.clone()),
             body: None,
         };
-        if ident.is_none() {
-            let receiver = |argument: &FnArg| matches!(argument, FnArg::Receiver(_));
-            let inputs = std::mem::take(&mut function.sig.inputs);
-            function.sig.inputs = inputs.into_iter().filter(|a| !receiver(a)).collect();
-        }
+        let inputs = std::mem::take(&mut function.sig.inputs);
+        let own = |argument| match argument {
+            // Whatever was wrong with it.
+            FnArg::Receiver(_) => ident.map(|_| syn::parse_quote!(&self)),
+            typed => Some(typed),
+        };
+        function.sig.inputs = inputs.into_iter().filter_map(own).collect();
         let stub = stub(function);
         code.extend(match ident {
             None => quote!(#(#blocked)* #stub),

@@ -19,6 +19,9 @@ const ROLES: [(&str, Role); 6] = [
     ("classmethod", Role::Static),
 ];
 
+/// What a function may be marked with.
+const MARKS: [&str; 6] = ["new", "get", "set", "staticmethod", "classmethod", "name"];
+
 /// What people write where they mean one of ours.
 const SYNONYMS: [(&str, &str); 8] = [
     ("init", "new"),
@@ -51,8 +54,8 @@ pub(super) fn is_ours(attr: &Attribute) -> bool {
 
 /// Returns the attributes that stay.
 pub(in crate::module) fn without_ours(attrs: &[Attribute]) -> Vec<Attribute> {
-    let theirs = attrs.iter().filter(|attr| !is_ours(attr));
-    theirs.cloned().collect()
+    let theirs = |attr: &&Attribute| !is_ours(attr) && meant(attr, &MARKS).is_none();
+    attrs.iter().filter(theirs).cloned().collect()
 }
 
 /// Whether an attribute of the block goes to each item.
@@ -129,13 +132,22 @@ pub(super) fn of_function<'a>(
             ),
         }
     }
-    let known = ["new", "get", "set", "staticmethod", "classmethod", "name"];
-    slips(attrs, &known, report);
+    slips(attrs, &MARKS, report);
     (found, name(attrs, report))
 }
 
+/// Returns the one of ours that was meant, if an attribute looks like a slip.
+fn meant(attr: &Attribute, known: &[&'static str]) -> Option<&'static str> {
+    let name = single(attr).filter(|_| !is_ours(attr))?.to_string();
+    match SYNONYMS.iter().find(|(other, _)| *other == name) {
+        Some((_, meant)) => Some(*meant),
+        None if RUSTS.contains(&&*name) => None,
+        None => nearest(&name, known.iter().copied()),
+    }
+}
+
 /// Reports attributes that were meant to be ours.
-fn slips(attrs: &[Attribute], known: &[&str], report: &mut Report) {
+fn slips(attrs: &[Attribute], known: &[&'static str], report: &mut Report) {
     for attr in attrs {
         let Some(ident) = single(attr).filter(|_| !is_ours(attr)) else {
             if attr.path().is_ident("kw") {
@@ -148,13 +160,7 @@ fn slips(attrs: &[Attribute], known: &[&str], report: &mut Report) {
             continue;
         };
         let name = ident.to_string();
-        let synonym = SYNONYMS.iter().find(|(other, _)| *other == name);
-        let meant = match synonym {
-            Some((_, meant)) => Some(*meant),
-            None if RUSTS.contains(&&*name) => None,
-            None => nearest(&name, known.iter().copied()),
-        };
-        if let Some(meant) = meant {
+        if let Some(meant) = meant(attr, known) {
             report.on(
                 attr.path(),
                 format_args!("unknown attribute `{name}`"),

@@ -153,10 +153,15 @@ fn class_of(receiver: &Receiver, scope: &Scope<'_>, report: &mut Report) -> Opti
     let Some(ident) = receiver_class(receiver) else {
         let found = plain(receiver).to_token_stream().to_string();
         let found = found.replace("& ", "&").replace(" :", ":");
+        let found = found.replace(" < ", "<").replace(" >", ">");
+        // The class may be in there, in another wrapping.
+        let mut words = found.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let named = words.find(|word| scope.declared.iter().any(|class| class.ident == *word));
+        let class = named.unwrap_or(&example);
         report.on(
             plain(receiver),
             format_args!("expected `self` with its class, found `{found}`"),
-            format_args!("write `self: &{example}`; a handle needs no more to be called"),
+            format_args!("write `self: &{class}`; a handle needs no more to be called"),
         );
         return None;
     };
@@ -210,7 +215,9 @@ fn constructed(
         let names = scope.declared.iter().map(|class| class.ident.to_string());
         let mend = match (nearest(&shown.to_string(), names), ident) {
             (Some(meant), _) => format!("did you mean `{meant}`?"),
-            (None, Some(ident)) if ident != "Self" => format!("declare it with `type {ident};`"),
+            (None, Some(ident)) if is_class_like(ident) => {
+                format!("declare it with `type {ident};`")
+            }
             _ => format!("write `-> Result<{example}>`, with a type of this block"),
         };
         report.on(
@@ -220,6 +227,11 @@ fn constructed(
         );
     }
     found
+}
+
+/// Whether a name may be meant as that of a class.
+fn is_class_like(ident: &Ident) -> bool {
+    ident != "Self" && ident != "String" && ident.to_string().starts_with(char::is_uppercase)
 }
 
 /// Checks the shape of a getter or a setter.

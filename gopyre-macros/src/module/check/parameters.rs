@@ -9,6 +9,9 @@ use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Meta, PatType, Signature, Type};
 
+/// How many keywords a call can tell apart.
+const KEYWORDS: usize = 128;
+
 /// Checks the parameters that are not `self`, and takes our attributes off them.
 pub(super) fn parameters(sig: &mut Signature, report: &mut Report) -> Vec<Parameter> {
     let mut parameters: Vec<Parameter> = Vec::new();
@@ -42,6 +45,17 @@ pub(super) fn parameters(sig: &mut Signature, report: &mut Report) -> Vec<Parame
             ident,
             keyword,
         });
+    }
+    if let Some(parameter) = parameters
+        .iter()
+        .filter(|p| p.keyword.is_some())
+        .nth(KEYWORDS)
+    {
+        report.on(
+            &parameter.ident,
+            format_args!("expected at most {KEYWORDS} keywords, found more"),
+            "leave away those that are never given",
+        );
     }
     parameters
 }

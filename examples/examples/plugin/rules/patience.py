@@ -1,0 +1,5 @@
+# Broken: it never ends.
+while total >= 0:
+    pass
+
+None

@@ -1,0 +1,129 @@
+//! The options of a start without a venv.
+
+use crate::venvs::base_python;
+use crate::{BASE, DIR, clean, given, here, there};
+use gopyre::Runtime;
+use gopyre_tests::{Folder, in_child};
+use std::path::PathBuf;
+use std::process::Command;
+
+#[test]
+fn without_a_venv_it_is_like_the_librarys_own_python() {
+    let child = clean(in_child(|| {
+        let runtime = Runtime::start().unwrap();
+        let own = there(&given(BASE), &[]);
+        assert_eq!(here(), own);
+        assert_eq!(runtime.executable(), own.executable);
+        assert_eq!(own.prefix, own.base_prefix);
+    }));
+    child.env(BASE, base_python()).succeeds();
+}
+
+#[test]
+fn folders_come_first_and_in_order() {
+    let child = clean(in_child(|| {
+        let dir = given(DIR);
+        let (one, two) = (dir.join("one"), dir.join("two"));
+        Runtime::builder().path(&one).path(&two).start().unwrap();
+        let here = here().path;
+        assert_eq!(here[..2], [one, two]);
+        assert_eq!(here[2..], there(&given(BASE), &[]).path);
+        let found: (String, String, String) = gopyre::exec(
+            "import both, only, json; (both.where, only.where, json.__name__)",
+            (),
+        )
+        .unwrap();
+        assert_eq!(found, ("one".into(), "two".into(), "json".into()));
+    }));
+    let folder = Folder::new();
+    for name in ["one", "two"] {
+        let dir = folder.path().join(name);
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::write(dir.join("both.py"), format!("where = '{name}'")).unwrap();
+    }
+    folder.file("two/only.py", "where = 'two'");
+    child
+        .env(DIR, folder.path())
+        .env(BASE, base_python())
+        .succeeds();
+}
+
+#[cfg(unix)]
+#[test]
+fn the_standard_library_comes_from_the_home_that_is_given() {
+    let child = clean(in_child(|| {
+        let home = given(DIR).join("home");
+        let base = there(&given(BASE), &[]).base_prefix;
+        std::os::unix::fs::symlink(base, &home).unwrap();
+        Runtime::builder().home(&home).start().unwrap();
+        assert_eq!(here().prefix, home);
+        let json: PathBuf = gopyre::exec("import json; json.__file__", ()).unwrap();
+        assert!(json.starts_with(&home), "{}", json.display());
+    }));
+    let folder = Folder::new();
+    child
+        .env(DIR, folder.path())
+        .env(BASE, base_python())
+        .succeeds();
+}
+
+#[test]
+fn isolated_ignores_the_environment_and_the_users_packages() {
+    for isolated in [true, false] {
+        let child = clean(in_child(|| {
+            let isolated = std::env::var("GOPYRE_TEST_ISOLATED").unwrap() == "true";
+            let dir = given(DIR);
+            Runtime::builder().isolated(isolated).start().unwrap();
+            let here = here();
+            let options: &[&str] = if isolated { &["-I"] } else { &[] };
+            assert_eq!(here, there(&given(BASE), options));
+            assert_eq!(here.flags, [u8::from(isolated); 3]);
+            assert_eq!(here.user_site, Some(!isolated));
+            let strangers = here.path.iter().filter(|path| path.starts_with(&dir));
+            assert_eq!(strangers.count(), if isolated { 0 } else { 2 });
+        }));
+        let folder = Folder::new();
+        let code = "import site; print(site.getusersitepackages())";
+        let user = Command::new(base_python())
+            .args(["-c", code])
+            .env("PYTHONUSERBASE", folder.path())
+            .output()
+            .unwrap();
+        let user = String::from_utf8(user.stdout).unwrap();
+        std::fs::create_dir_all(user.trim_end()).unwrap();
+        child
+            .env("GOPYRE_TEST_ISOLATED", isolated.to_string())
+            .env(DIR, folder.path())
+            .env(BASE, base_python())
+            .env("PYTHONUSERBASE", folder.path())
+            .env("PYTHONPATH", folder.path().join("strange"))
+            .succeeds();
+    }
+}
+
+#[test]
+fn arguments_are_sys_argv_and_options_of_nobody() {
+    in_child(|| {
+        Runtime::builder()
+            .args(["-c", "raise SystemExit"])
+            .args(["--", "größe", ""])
+            .start()
+            .unwrap();
+        let argv: Vec<String> = gopyre::exec("import sys; sys.argv", ()).unwrap();
+        let program = std::env::args().next().unwrap();
+        assert_eq!(
+            argv,
+            [&program, "-c", "raise SystemExit", "--", "größe", ""]
+        );
+    })
+    .succeeds();
+}
+
+#[test]
+fn without_arguments_argv_is_the_program_alone() {
+    in_child(|| {
+        let argv: Vec<String> = gopyre::exec("import sys; sys.argv", ()).unwrap();
+        assert_eq!(argv, [std::env::args().next().unwrap()]);
+    })
+    .succeeds();
+}
