@@ -308,14 +308,13 @@ impl Local {
                 // SAFETY: cleared, and not this thread's.
                 unsafe { py.PyThreadState_Delete(local.raw.as_ptr()) };
             }
-        } else if !cleared.is_empty() {
-            let door = GATE.door();
-            if door.enter().is_ok() {
-                let work = Cleared(cleared, door.clone());
-                let thread = std::thread::Builder::new().name("gopyre-release".to_owned());
-                if thread.spawn(move || work.delete()).is_err() {
-                    door.leave();
-                }
+        } else if !cleared.is_empty() && !GATE.is_closed() {
+            // Behind a closed gate CPython is about to delete them itself.
+            let door = GATE.passed();
+            let work = Cleared(cleared, door.clone());
+            let thread = std::thread::Builder::new().name("gopyre-release".to_owned());
+            if thread.spawn(move || work.delete()).is_err() {
+                door.leave();
             }
         }
     }

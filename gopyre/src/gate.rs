@@ -35,7 +35,17 @@ pub(crate) struct Door(Arc<AtomicBool>);
 impl Gate {
     /// A new door, for a thread that comes for the first time.
     pub(crate) fn door(&self) -> Door {
-        let inside = Arc::new(AtomicBool::new(false));
+        self.add(false)
+    }
+
+    /// A door that is passed already, for work that a thread inside leaves to another. To enter like
+    /// anybody else it would have to wait for a gate that is closing, which waits for that very thread.
+    pub(crate) fn passed(&self) -> Door {
+        self.add(true)
+    }
+
+    fn add(&self, inside: bool) -> Door {
+        let inside = Arc::new(AtomicBool::new(inside));
         let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
         doors.retain(|door| door.strong_count() > 0);
         doors.push(Arc::downgrade(&inside));

@@ -20,7 +20,7 @@ use serde::Serialize;
 /// does not exist, and each that cannot be called with the declared parameters as far as Python knows
 /// its signature; whatever keeps the runtime from starting.
 ///
-/// ```
+/// ```standalone_crate
 /// #[gopyre::py_module(name = "math")]
 /// extern "Python" {
 ///     fn hypot(x: f64, y: f64) -> gopyre::Result<f64>;
