@@ -35,7 +35,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// No library could be used; says which were looked at, why they were rejected, and what to do.
-    #[error("{}", .0.message())]
+    #[error("{}", .0.summary())]
     Library(Box<LibraryError>),
     /// [`Builder::start`](crate::Builder::start) was called while a runtime with other options runs.
     #[error("the runtime runs already, with other options")]

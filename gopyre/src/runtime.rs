@@ -2,6 +2,7 @@
 
 mod home;
 mod locate;
+mod stdlib;
 mod venv;
 
 pub use locate::LibraryError;
@@ -239,7 +240,8 @@ impl Builder {
         self
     }
 
-    /// Puts a folder in front of `sys.path`; several keep their order.
+    /// Puts a folder in front of `sys.path`; several keep their order. A relative one is meant from the
+    /// current directory at the start.
     pub fn path(mut self, dir: impl Into<PathBuf>) -> Self {
         self.options.path.push(dir.into());
         self
@@ -381,6 +383,7 @@ impl Builder {
             let (state, report) = home::adopt(table)?;
             (state, report, None)
         } else {
+            stdlib::check(options.home.as_deref(), options.isolated, version)?;
             output::set_runtime(stdout, stderr);
             let setup = home::Setup {
                 options: options.clone(),

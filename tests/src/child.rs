@@ -39,12 +39,9 @@ pub fn in_returning_child<F: FnOnce()>(scenario: F) -> Option<Child> {
     // `binary::test::{{closure}}`; the runner knows it without the first part. The thread's name would
     // do too, were it not `main` where tests run one at a time.
     let path = type_name::<F>();
-    let name = path
-        .split_once("::")
-        .and_then(|(_, rest)| rest.strip_suffix("::{{closure}}"));
-    let name = name
-        .expect("a scenario is a closure of its test")
-        .to_owned();
+    let path = path.split_once("::").map_or(path, |(_, rest)| rest);
+    let name = path.trim_end_matches("::{{closure}}").to_owned();
+    assert_ne!(name, path, "a scenario is a closure of its test");
     if std::env::var_os(VARIABLE).is_some_and(|value| value == *name) {
         begin();
         scenario();

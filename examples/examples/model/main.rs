@@ -33,14 +33,14 @@ extern "Python" {
 }
 
 const TEXTS: [&str; 8] = [
-    "the weather was fine and we walked along the river",
-    "das Wetter war schön und wir gingen am Fluss entlang",
-    "il faisait beau et nous avons marché le long de la rivière",
-    "hacía buen tiempo y caminamos a lo largo del río",
-    "il tempo era bello e abbiamo camminato lungo il fiume",
-    "who would have thought that this could work",
-    "wer hätte gedacht, dass das gehen könnte",
-    "qui aurait pensé que cela pourrait marcher",
+    "a fine day",
+    "wir gehen heim",
+    "le jour de fête",
+    "la vida es sueño",
+    "nel mezzo del cammin",
+    "to be or not to be",
+    "sein oder nicht sein",
+    "être ou ne pas être",
 ];
 
 fn main() -> Result<()> {

@@ -5,8 +5,8 @@
 //! cargo run -p gopyre-examples --example numpy -- --venv target/venv
 //! ```
 //!
-//! Without `--venv` it is the venv in `VIRTUAL_ENV`, if there is one. No sample is copied on its way: NumPy
-//! works on Rust's vector, and Rust reads NumPy's array.
+//! Without `--venv` it is the venv in `VIRTUAL_ENV`, if there is one. Nothing is converted number by
+//! number: NumPy works in Rust's vector, and Rust reads in NumPy's array.
 
 use gopyre::{Buffer, Object, Result, Runtime, py_script};
 use serde::Deserialize;

@@ -110,10 +110,19 @@ fn report(broken: &Broken) {
     let Broken { path, error } = broken;
     let text = fs::read_to_string(path).unwrap_or_default();
     let name = path.file_name().unwrap_or_default().display();
-    println!("\n{name}: {error}");
+    println!("\n{name}: {}", message(error));
     if let Some(number) = line(path, &text, error) {
         let line = text.lines().nth(number as usize - 1).unwrap_or_default();
         println!("{number:>4} | {line}");
+    }
+}
+
+/// What is wrong, without the name of the file.
+fn message(error: &Error) -> String {
+    match error {
+        Error::Syntax(errors) => errors.iter().map(|it| it.message.as_str()).collect(),
+        Error::Convert(_) => format!("this is no discount, {error}"),
+        _ => error.to_string(),
     }
 }
 
@@ -127,12 +136,12 @@ fn line(path: &Path, text: &str, error: &Error) -> Option<u32> {
             let mut own = frames.filter(|frame| Path::new(&frame.file) == path);
             Some(own.next()?.line)
         }
-        // The result is no discount: the line that it comes from.
         Error::Convert(_) => last_statement(text).ok(),
         _ => None,
     }
 }
 
+/// The line of the expression that is the result.
 #[py_script("import ast; ast.parse(text).body[-1].lineno")]
 fn last_statement(text: &str) -> Result<u32>;
 

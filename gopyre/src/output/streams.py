@@ -43,6 +43,9 @@ class Text(io.TextIOWrapper):
         super().__init__(Stream(is_stderr), "utf-8", errors, "\n")
         self._is_stderr = is_stderr
 
+    def detach(self):
+        raise io.UnsupportedOperation("the stream stays for the next script")
+
     def write(self, text):
         # Past the wrapper's own buffer, which all threads share: each thread has its own destination.
         if not isinstance(text, str):

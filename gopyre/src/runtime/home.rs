@@ -202,10 +202,9 @@ fn set_up(py: Attached<'_>, setup: &Setup) -> Result<()> {
     for dir in options.path.iter().rev() {
         // SAFETY: attached; a new reference.
         let zero = unsafe { Ref::owned(py, py.PyLong_FromLongLong(0))? };
-        path.call_method(
-            "insert",
-            [&zero, &file_name(py, dir.as_os_str().as_encoded_bytes())?],
-        )?;
+        let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
+        let dir = file_name(py, dir.as_os_str().as_encoded_bytes())?;
+        path.call_method("insert", [&zero, &dir])?;
     }
     keep_interrupt_handler(py)?;
     output::install(py)
@@ -243,7 +242,10 @@ fn system_site(py: Attached<'_>, wanted: bool, in_venv: bool) -> Result<()> {
         };
     }
     let path = sys_object(py, c"path")?;
-    let folders = site.call_method("getsitepackages", [&prefixes])?.iter()?;
+    let folders = site.call_method("getsitepackages", [&prefixes])?;
+    // The user's own packages are those of the base, too.
+    folders.call_method("append", [&site.call_method("getusersitepackages", [])?])?;
+    let folders = folders.iter()?;
     while let Some(folder) = folders.next()? {
         // SAFETY: attached; live objects.
         while unsafe { py.PySequence_Contains(path.as_ptr(), folder.as_ptr()) } == 1 {

@@ -8,7 +8,7 @@ use gopyre_tests::{Folder, in_child};
 fn each_bad_venv_is_an_error_of_its_own_and_the_next_start_is_free() {
     let child = clean(in_child(|| {
         let dir = given(DIR);
-        let refusal = |name: &str| match Runtime::builder().venv(&dir.join(name)).start() {
+        let refusal = |name: &str| match Runtime::builder().venv(dir.join(name)).start() {
             Err(error @ Error::Library(_)) => error.to_string() + "\n" + &format!("{error:?}"),
             other => panic!("{name}: expected a library error, found {other:?}"),
         };
@@ -63,6 +63,30 @@ fn each_bad_venv_is_an_error_of_its_own_and_the_next_start_is_free() {
     child
         .env("GOPYRE_LIBPYTHON", library())
         .env("GOPYRE_TEST_VERSION", short)
+        .env(DIR, folder.path())
+        .succeeds();
+}
+
+#[test]
+fn a_home_without_the_standard_library_is_an_error_and_not_the_end() {
+    let child = clean(in_child(|| {
+        let dir = given(DIR);
+        let refused = |home: &std::path::Path, start: gopyre::Result<Runtime>| {
+            let message = start.unwrap_err().to_string();
+            let place = home.display().to_string();
+            assert!(message.contains(&place), "{message}");
+            assert!(message.contains("has no standard library"), "{message}");
+        };
+        let absent = dir.join("absent");
+        refused(&absent, Runtime::builder().home(&absent).start());
+        refused(&dir, Runtime::start());
+        // An isolated start does not look at `PYTHONHOME`.
+        Runtime::builder().isolated(true).start().unwrap();
+        assert_eq!(gopyre::exec::<i64>("6 * 7", ()).unwrap(), 42);
+    }));
+    let folder = Folder::new();
+    child
+        .env("PYTHONHOME", folder.path())
         .env(DIR, folder.path())
         .succeeds();
 }

@@ -74,6 +74,14 @@ impl LibraryError {
         &self.message
     }
 
+    /// What happened, in one line; with the reason where there is one candidate.
+    pub(crate) fn summary(&self) -> String {
+        match self.rejected.as_slice() {
+            [one] => format!("{}: {one}", self.message),
+            _ => self.message.clone(),
+        }
+    }
+
     /// Returns the candidates in the order they were tried, one line each: where it came from, its
     /// path, and why it was rejected.
     pub fn candidates(&self) -> impl ExactSizeIterator<Item = String> {
