@@ -3,7 +3,7 @@
 use crate::attach::Attached;
 use crate::error::{Error, Result};
 use gopyre_sys as sys;
-use std::ffi::c_ulong;
+use std::ffi::{OsStr, c_ulong};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
@@ -60,6 +60,14 @@ impl<'py> Ref<'py> {
                 py.PyUnicode_FromStringAndSize(text.as_ptr().cast(), text.len() as isize),
             )
         }
+    }
+
+    /// A path as Python's own functions give it: a str, with surrogates for bytes that are no UTF-8.
+    pub(crate) fn path(py: Attached<'py>, path: impl AsRef<OsStr>) -> Result<Ref<'py>> {
+        let bytes = path.as_ref().as_encoded_bytes();
+        let (data, size) = (bytes.as_ptr().cast(), bytes.len() as isize);
+        // SAFETY: attached; the bytes are read in full length; a new reference.
+        unsafe { Ref::owned(py, py.PyUnicode_DecodeFSDefaultAndSize(data, size)) }
     }
 
     /// The interned str of a name that is a constant of the program.

@@ -70,7 +70,7 @@ pub fn run(code: &str) -> Result<()> {
     attach::with(|py| run_in_main(py, &script.body, None))
 }
 
-/// Runs a file in `__main__`, with `__file__` set.
+/// Runs a file in `__main__`, with `__file__` set and, while it runs, `sys.argv[0]`.
 ///
 /// # Errors
 /// The file cannot be read or does not parse, or Python raises.
@@ -92,11 +92,61 @@ fn run_in_main(py: Attached<'_>, body: &Body, file: Option<&Path>) -> Result<()>
         Ref::borrowed(py, py.PyModule_GetDict(main.as_ptr()))?
     };
     let compiled = body.compiled(py)?;
-    if let Some(file) = file {
-        globals.dict_set(&Ref::name(py, "__file__")?, &path_object(py, file)?)?;
+    let Some(file) = file else {
+        return compiled.run(&globals).map(drop);
+    };
+    let file = Ref::path(py, file)?;
+    globals.dict_set(&Ref::name(py, "__file__")?, &file)?;
+    let _argv = ProgramName::replace(&file)?;
+    compiled.run(&globals).map(drop)
+}
+
+/// `sys.argv[0]` is the file while that runs.
+struct ProgramName<'py> {
+    argv: Ref<'py>,
+    before: Ref<'py>,
+}
+
+impl<'py> ProgramName<'py> {
+    /// Replaces it where there is one: a script may have made anything of `sys.argv`.
+    fn replace(file: &Ref<'py>) -> Result<Option<Self>> {
+        let py = file.py();
+        // SAFETY: attached; borrowed from `sys`, null without an exception where it is missing.
+        let argv = unsafe { py.PySys_GetObject(c"argv".as_ptr()) };
+        if argv.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: a live object.
+        let argv = unsafe { Ref::borrowed(py, argv)? };
+        if !argv.has_flag(sys::type_flags::LIST) {
+            return Ok(None);
+        }
+        // SAFETY: attached, a list; a new reference or null.
+        let Ok(before) = (unsafe { Ref::owned(py, py.PyList_GetItemRef(argv.as_ptr(), 0)) }) else {
+            return Ok(None);
+        };
+        let name = ProgramName { argv, before };
+        name.set(file);
+        Ok(Some(name))
     }
-    compiled.run(&globals)?;
-    Ok(())
+
+    fn set(&self, value: &Ref<'py>) {
+        let py = value.py();
+        // SAFETY: attached, a list, which takes over the reference, also where it fails.
+        let set =
+            unsafe { py.PyList_SetItem(self.argv.as_ptr(), 0, value.clone().into_ptr().as_ptr()) };
+        if set < 0 {
+            // The script has emptied the list.
+            // SAFETY: attached.
+            unsafe { py.PyErr_Clear() };
+        }
+    }
+}
+
+impl Drop for ProgramName<'_> {
+    fn drop(&mut self) {
+        self.set(&self.before);
+    }
 }
 
 /// Runs Python code of gopyre's own in a namespace.
@@ -119,18 +169,6 @@ pub(crate) fn run_internal<'py>(namespace: &Ref<'py>, text: &'static str) -> Res
         )?
     };
     Ok(())
-}
-
-/// A path as Python's own functions give it: a str, with surrogates for bytes that are no UTF-8.
-fn path_object<'py>(py: Attached<'py>, path: &Path) -> Result<Ref<'py>> {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    // SAFETY: attached; the bytes are read in full length; a new reference.
-    unsafe {
-        Ref::owned(
-            py,
-            py.PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast(), bytes.len() as isize),
-        )
-    }
 }
 
 /// Python code, compiled once.

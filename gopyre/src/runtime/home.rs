@@ -187,7 +187,7 @@ fn sys_object<'py>(py: Attached<'py>, name: &std::ffi::CStr) -> Result<Ref<'py>>
 fn set_up(py: Attached<'_>, setup: &Setup) -> Result<()> {
     let options = &setup.options;
     let program = std::env::args_os().next().unwrap_or_default();
-    let program = file_name(py, program.as_encoded_bytes())?;
+    let program = Ref::path(py, program)?;
     let mut argv = vec![program];
     for arg in &options.args {
         argv.push(Ref::text(py, arg)?);
@@ -203,8 +203,7 @@ fn set_up(py: Attached<'_>, setup: &Setup) -> Result<()> {
         // SAFETY: attached; a new reference.
         let zero = unsafe { Ref::owned(py, py.PyLong_FromLongLong(0))? };
         let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
-        let dir = file_name(py, dir.as_os_str().as_encoded_bytes())?;
-        path.call_method("insert", [&zero, &dir])?;
+        path.call_method("insert", [&zero, &Ref::path(py, dir)?])?;
     }
     keep_interrupt_handler(py)?;
     output::install(py)
@@ -263,17 +262,6 @@ fn list<'py>(py: Attached<'py>, items: Vec<Ref<'py>>) -> Result<Ref<'py>> {
         py.check(unsafe { py.PyList_Append(list.as_ptr(), item.as_ptr()) })?;
     }
     Ok(list)
-}
-
-/// A path as a str, with surrogates for bytes that are no UTF-8.
-pub(crate) fn file_name<'py>(py: Attached<'py>, bytes: &[u8]) -> Result<Ref<'py>> {
-    // SAFETY: attached; the bytes are read in full length; a new reference.
-    unsafe {
-        Ref::owned(
-            py,
-            py.PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast(), bytes.len() as isize),
-        )
-    }
 }
 
 impl Report {
