@@ -425,6 +425,59 @@ fn what_objects_can_do_leaves_nothing() {
     .succeeds();
 }
 
+#[test]
+fn with_blocks_and_iterators_leave_nothing() {
+    in_child(|| {
+        let lock = exec::<Object>("import threading; threading.Lock()", ()).unwrap();
+        let count = Script::new("import itertools; itertools.count()").unwrap();
+        leaves_nothing(|| {
+            assert_eq!(lock.enter(|_| Ok(1)).unwrap(), Some(1));
+            lock.enter(|_| exec::<i64>("1 / 0", ())).unwrap_err();
+            let numbers = count.exec::<Object>(()).unwrap().iter().unwrap();
+            assert_eq!(numbers.take(5).filter_map(Result::ok).count(), 5);
+            lock.call(1).unwrap_err();
+            lock.call_with((), json!({ "key": 1 })).unwrap_err();
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn buffers_and_views_leave_nothing() {
+    in_child(|| {
+        let bytes = Object::new(serde_bytes::Bytes::new(b"abc")).unwrap();
+        leaves_nothing(|| {
+            let buffer = gopyre::Buffer::from(vec![1.5f64; 64])
+                .shape(&[8, 8])
+                .unwrap();
+            let memory: Object = exec("input[0, 0] = 2.0\ninput", &buffer).unwrap();
+            let view = memory.view::<f64>().unwrap();
+            drop((buffer, memory));
+            view.set(&[7, 7], 4.0).unwrap();
+            assert_eq!(view.to_vec().iter().sum::<f64>(), 99.0);
+            thread::spawn(move || drop(view)).join().unwrap();
+            bytes.view::<i64>().unwrap_err();
+            let fixed = bytes.view::<u8>().unwrap();
+            fixed.set(&[0], 1).unwrap_err();
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn runs_with_limits_leave_nothing() {
+    in_child(|| {
+        let script = Script::new("x + 1").unwrap();
+        let stop = gopyre::Interrupt::new();
+        leaves_nothing(|| {
+            let run = script.input(json!({ "x": 1 })).interrupt(&stop);
+            let limit = std::time::Duration::from_secs(60);
+            assert_eq!(run.timeout(limit).exec::<i64>().unwrap(), 2);
+        });
+    })
+    .succeeds();
+}
+
 // ---- threads
 
 #[test]
