@@ -1,0 +1,105 @@
+//! A CPython that another part of the process has started is taken up as it is, and never finalized.
+//! Each test needs a process of its own, in which it is the host.
+
+#![allow(clippy::unwrap_used)]
+
+use gopyre::{Error, Runtime};
+use gopyre_sys::{Config, Table};
+use gopyre_tests::in_child;
+use std::path::PathBuf;
+
+const LIBRARY: &str = "GOPYRE_TEST_LIBRARY";
+const PROGRAM: &str = "GOPYRE_TEST_PROGRAM";
+
+/// Starts CPython as a host would; this thread is attached afterwards.
+fn host() -> Table {
+    let given = |name| PathBuf::from(std::env::var_os(name).unwrap());
+    let table = Table::load(&given(LIBRARY)).unwrap();
+    let config = Config {
+        program: given(PROGRAM),
+        ..Config::default()
+    };
+    // SAFETY: nothing else in this process starts a CPython.
+    unsafe { table.initialize(&config) }.unwrap();
+    table
+}
+
+fn with_the_library(child: gopyre_tests::Child) -> gopyre_tests::Child {
+    let runtime = Runtime::start().unwrap();
+    child
+        .env(LIBRARY, runtime.library())
+        .env(PROGRAM, runtime.executable())
+}
+
+#[test]
+fn a_hosts_python_is_used_by_the_thread_that_is_attached() {
+    let child = in_child(|| {
+        let table = host();
+        assert_eq!(gopyre::exec::<i64>("6 * 7", ()).unwrap(), 42);
+        gopyre::run("import sys; sys.gopyre_test = 'kept'").unwrap();
+        let runtime = Runtime::get().unwrap();
+        assert_eq!(runtime.version(), table.version);
+        assert!(
+            runtime.to_string().contains("from this process"),
+            "{runtime}"
+        );
+        // SAFETY: still attached, as `host` left it.
+        let state = unsafe { table.PyEval_SaveThread() };
+        let kept = || gopyre::exec::<String>("import sys; sys.gopyre_test", ());
+        assert_eq!(kept().unwrap(), "kept");
+        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(kept)).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap().unwrap(), "kept");
+        }
+        // SAFETY: this thread's own state.
+        unsafe { table.PyEval_RestoreThread(state) };
+        assert_eq!(kept().unwrap(), "kept");
+    });
+    with_the_library(child).succeeds();
+}
+
+#[test]
+fn several_threads_take_up_a_hosts_python_while_one_is_attached() {
+    let child = in_child(|| {
+        let table = host();
+        let threads: Vec<_> = (0..8)
+            .map(|n| std::thread::spawn(move || gopyre::exec::<i64>("input + 1", n)))
+            .collect();
+        assert_eq!(gopyre::exec::<i64>("1", ()).unwrap(), 1);
+        // SAFETY: still attached, as `host` left it; the others need it now.
+        unsafe { table.PyEval_SaveThread() };
+        for (n, thread) in (1..).zip(threads) {
+            assert_eq!(thread.join().unwrap().unwrap(), n);
+        }
+    });
+    with_the_library(child).succeeds();
+}
+
+#[test]
+fn output_of_a_hosts_python_is_captured_and_otherwise_left_alone() {
+    let child = in_child(|| {
+        let _table = host();
+        let script = gopyre::Script::new("print('captured')").unwrap();
+        assert_eq!(script.input(()).capture::<()>().stdout, "captured\n");
+        gopyre::exec::<()>("print('printed', flush=True)", ()).unwrap();
+    });
+    let end = with_the_library(child).succeeds();
+    assert!(
+        end.stdout.contains("printed\n") && !end.stdout.contains("captured"),
+        "{end}"
+    );
+}
+
+#[test]
+fn a_hosts_python_is_not_ours_to_finalize() {
+    let child = in_child(|| {
+        let table = host();
+        gopyre::exec::<()>("None", ()).unwrap();
+        let error = Runtime::get().unwrap().finalize().unwrap_err();
+        assert!(matches!(error, Error::Argument(_)), "{error:?}");
+        assert_eq!(gopyre::exec::<i64>("1", ()).unwrap(), 1);
+        // SAFETY: attached; the host ends what it began.
+        assert_eq!(unsafe { table.Py_FinalizeEx() }, 0);
+    });
+    with_the_library(child).succeeds();
+}
