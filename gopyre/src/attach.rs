@@ -40,6 +40,9 @@ pub fn attach<R>(f: impl FnOnce() -> R) -> Result<R> {
 
 /// Lets other threads run Python while `f` runs; does nothing where this thread is not attached.
 ///
+/// Nor does it within a conversion, in a `Serialize` or `Deserialize` that gopyre calls: what is being
+/// converted needs the interpreter.
+///
 /// This is the way around the one deadlock everybody meets: a Rust lock that is waited for while the
 /// interpreter is held by this thread and wanted by the lock's owner.
 ///
@@ -56,6 +59,15 @@ pub fn attach<R>(f: impl FnOnce() -> R) -> Result<R> {
 /// # Ok::<(), gopyre::Error>(())
 /// ```
 pub fn detach<R>(f: impl FnOnce() -> R) -> R {
+    // A serializer that `f` holds must not be used detached, and nothing in its type says so.
+    if THREAD.with(|thread| thread.converting.get() > 0) {
+        return f();
+    }
+    detach_now(f)
+}
+
+/// Detaches also within a conversion, for code that uses no object meanwhile.
+pub(crate) fn detach_now<R>(f: impl FnOnce() -> R) -> R {
     let Some(local) = THREAD.with(|thread| thread.attached.take()) else {
         return f();
     };
@@ -170,6 +182,24 @@ enum Entry {
     Callback,
 }
 
+/// A conversion, in which the code of a user's type holds a serializer or a deserializer of ours.
+pub(crate) struct Converting;
+
+impl Converting {
+    #[inline]
+    pub(crate) fn begin(_: Attached<'_>) -> Converting {
+        THREAD.with(|thread| thread.converting.set(thread.converting.get() + 1));
+        Converting
+    }
+}
+
+impl Drop for Converting {
+    #[inline]
+    fn drop(&mut self) {
+        THREAD.with(|thread| thread.converting.set(thread.converting.get() - 1));
+    }
+}
+
 /// A thread's state in one interpreter.
 #[derive(Debug)]
 pub(crate) struct Local {
@@ -190,13 +220,15 @@ struct Thread {
     main: Cell<Option<&'static Local>>,
     /// Attachments that are not over, detached stretches included.
     inside: Cell<u32>,
+    /// Conversions that are not over.
+    converting: Cell<u32>,
     /// The thread's state has been handed over; the thread is about to end.
     ended: Cell<bool>,
 }
 
 thread_local! {
     static THREAD: Thread = const {
-        Thread { attached: Cell::new(None), main: Cell::new(None), inside: Cell::new(0), ended: Cell::new(false) }
+        Thread { attached: Cell::new(None), main: Cell::new(None), inside: Cell::new(0), converting: Cell::new(0), ended: Cell::new(false) }
     };
     static END: End = const { End };
 }

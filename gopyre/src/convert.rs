@@ -18,7 +18,7 @@ pub use failure::ConvertError;
 pub(crate) use handle::{deserialize_object, serialize_object};
 pub(crate) use names::Names;
 
-use crate::attach::Attached;
+use crate::attach::{Attached, Converting};
 use crate::error::Result;
 use crate::reference::Ref;
 use serde::Serialize;
@@ -30,6 +30,7 @@ pub(crate) fn to_python<'py, T: Serialize + ?Sized>(
     py: Attached<'py>,
     value: &T,
 ) -> Result<Ref<'py>> {
+    let _converting = Converting::begin(py);
     value
         .serialize(to_python::ToPython::new(py))
         .map_err(Into::into)
@@ -42,6 +43,7 @@ pub(crate) fn parameter<'py, T: Serialize + ?Sized>(
     name: &'static str,
     value: &T,
 ) -> Result<Ref<'py>> {
+    let _converting = Converting::begin(py);
     value
         .serialize(to_python::ToPython::new(py))
         .map_err(|failure| failure.at_name(name).into())
@@ -55,6 +57,7 @@ pub(crate) fn describe(object: &Ref<'_>) -> String {
 /// Reads a Rust value from a Python object.
 #[inline]
 pub(crate) fn from_python<T: DeserializeOwned>(object: &Ref<'_>) -> Result<T> {
+    let _converting = Converting::begin(object.py());
     from_python::FromPython::new(object)
         .read()
         .map_err(Into::into)

@@ -219,7 +219,7 @@ impl Redirect {
         for (name, sink) in ["<stdout>", "<stderr>"].into_iter().zip(&route.sinks) {
             if let Some(Err(source)) = sink
                 .as_ref()
-                .map(|sink| crate::attach::detach(|| sink.drain()))
+                .map(|sink| crate::attach::detach_now(|| sink.drain()))
             {
                 failed.get_or_insert(Error::Io {
                     path: name.into(),

@@ -190,3 +190,54 @@ fn a_destructor_that_runs_later_may_wait_and_run_rust() -> Result<()> {
     until_gone("Waits", 20);
     Ok(())
 }
+
+/// Detaches while it holds a serializer, or a map that is being read.
+struct Detaching;
+
+impl serde::Serialize for Detaching {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut fields = serializer.serialize_struct("Detaching", 2)?;
+        gopyre::detach(|| fields.serialize_field("a", &vec![1; 100]))?;
+        gopyre::detach(|| fields.serialize_field("b", "text"))?;
+        gopyre::detach(|| fields.end())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Detaching {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Detaching;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a map")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Detaching, A::Error> {
+                while gopyre::detach(|| map.next_entry::<String, serde_json::Value>())?.is_some() {}
+                Ok(Detaching)
+            }
+        }
+        gopyre::detach(|| deserializer.deserialize_map(Visitor))
+    }
+}
+
+#[test]
+fn a_conversion_cannot_be_detached() {
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            std::thread::spawn(|| {
+                for _ in 0..200 {
+                    let code = "assert input == {'a': [1] * 100, 'b': 'text'}\ninput";
+                    let again: gopyre::Result<Detaching> = gopyre::exec(code, Detaching);
+                    again.unwrap();
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}

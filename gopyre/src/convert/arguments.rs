@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::handle;
 use super::to_python::ToPython;
-use crate::attach::Attached;
+use crate::attach::{Attached, Converting};
 use crate::error::{Error, Result};
 use crate::reference::Ref;
 use gopyre_sys as sys;
@@ -132,6 +132,7 @@ pub(crate) fn arguments<'py, A: Serialize + ?Sized>(
     py: Attached<'py>,
     args: &A,
 ) -> Result<Arguments<'py>> {
+    let _converting = Converting::begin(py);
     args.serialize(ToArguments(py)).map_err(|failure| match failure {
         Trouble::Shape(found) => Error::Argument(format!(
             "expected a tuple, an array or a sequence of arguments, found {found}; help: write `(x,)` for one argument"

@@ -102,7 +102,7 @@ unsafe extern "C" fn write(
                 let sink = current(stream);
                 let due = sink.take(bytes);
                 let written = if due {
-                    attach::detach(|| sink.drain())
+                    attach::detach_now(|| sink.drain())
                 } else {
                     Ok(())
                 };
@@ -124,7 +124,7 @@ unsafe extern "C" fn flush(
     unsafe {
         called(args, count, |py, stream, _| {
             let sink = current(stream);
-            attach::detach(|| sink.drain())?;
+            attach::detach_now(|| sink.drain())?;
             Ok(Ref::none(py).into_ptr().as_ptr())
         })
     }
