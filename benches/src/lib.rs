@@ -1,0 +1,14 @@
+//! gopyre beside its peers: the same work, in one process, on one libpython.
+
+#[macro_use]
+mod row;
+
+pub mod data;
+pub mod measure;
+#[cfg(feature = "pyo3")]
+mod peers;
+pub mod python;
+pub mod report;
+pub mod rows;
+
+pub use row::{Goal, Measure, Row};
