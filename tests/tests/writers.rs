@@ -1,0 +1,211 @@
+//! Proves what a writer that gets the output of a script is given, and what becomes of one that fails.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use gopyre::{Error, Output, Result, Script, Value, exec};
+use gopyre_tests::in_child;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// A writer that remembers each write.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn writes(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap()
+            .push(String::from_utf8(bytes.to_vec()).unwrap());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A writer made of a function.
+struct With<F>(F);
+
+impl<F: FnMut(&[u8]) -> io::Result<usize>> Write for With<F> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (self.0)(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn with(f: impl FnMut(&[u8]) -> io::Result<usize> + Send + 'static) -> Output {
+    Output::writer(With(f))
+}
+
+/// Captures standard output and standard error of a script that must succeed.
+#[track_caller]
+fn printed(code: &str) -> (String, String) {
+    let script = Script::new(code).unwrap();
+    let run = script.input(()).capture::<Value>();
+    run.value.unwrap();
+    (run.stdout, run.stderr)
+}
+
+#[test]
+fn a_writer_gets_each_line_when_it_is_printed() -> Result<()> {
+    let log = Log::default();
+    let script = Script::new(
+        "
+        import sys
+        for n in range(3):
+            print('line', n)
+        print('no end', end='')
+        sys.stdout.flush()
+        print(' and the rest')
+        print('last', end='')
+        ",
+    )?;
+    script
+        .input(())
+        .stdout(Output::writer(log.clone()))
+        .exec::<()>()?;
+    assert_eq!(
+        log.writes(),
+        [
+            "line 0\n",
+            "line 1\n",
+            "line 2\n",
+            "no end",
+            " and the rest\n",
+            "last"
+        ]
+    );
+    Ok(())
+}
+
+#[test]
+fn a_writer_runs_detached_so_that_other_threads_go_on() -> Result<()> {
+    let script = Script::new("print('x')")?;
+    let writer = with(|bytes| {
+        // Another thread runs Python while this one is in the writer.
+        let other = thread::spawn(|| exec::<i64>("6 * 7", ()));
+        assert_eq!(other.join().unwrap().unwrap(), 42);
+        Ok(bytes.len())
+    });
+    script.input(()).stdout(writer).exec::<()>()
+}
+
+#[test]
+fn a_writer_may_run_python_that_prints() {
+    let end = in_child(|| {
+        let log = Log::default();
+        let mut own = log.clone();
+        let writer = with(move |bytes| {
+            let text = std::str::from_utf8(bytes).unwrap();
+            exec::<()>("print('from the writer:', input.strip())", text).unwrap();
+            own.write(bytes)
+        });
+        let script = Script::new("print('one')\nprint('two')").unwrap();
+        script.input(()).stdout(writer).exec::<()>().unwrap();
+        assert_eq!(log.writes(), ["one\n", "two\n"]);
+    })
+    .limit(Duration::from_secs(30))
+    .succeeds();
+    assert_eq!(end.stdout, "from the writer: one\nfrom the writer: two\n");
+}
+
+#[test]
+fn a_writer_that_fails_is_an_os_error_in_python() -> Result<()> {
+    let broken = || with(|_| Err(io::ErrorKind::BrokenPipe.into()));
+    let script = Script::new(
+        "try:\n    print('x')\nexcept BrokenPipeError as e:\n    caught = e.errno\ncaught",
+    )?;
+    // The line was not written, so the execution as a whole may fail too; the process does not.
+    let _ = script.input(()).stdout(broken()).exec::<i64>();
+    let error = Script::new("print('x')\nprint('y')")?
+        .input(())
+        .stdout(broken())
+        .exec::<()>()
+        .unwrap_err();
+    assert!(
+        error.exception().unwrap().is("BrokenPipeError"),
+        "{error:?}"
+    );
+
+    let full = || with(|_| Err(io::Error::other("the disk is full")));
+    let error = Script::new("print('x')")?
+        .input(())
+        .stdout(full())
+        .exec::<()>()
+        .unwrap_err();
+    assert!(error.exception().unwrap().is("OSError"), "{error:?}");
+    assert!(error.to_string().contains("the disk is full"), "{error}");
+
+    // What is only written at the end has no Python to tell.
+    let error = Script::new("print('x', end='')")?
+        .input(())
+        .stdout(full())
+        .exec::<()>()
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Io { source, .. } if source.to_string() == "the disk is full"),
+        "{error:?}"
+    );
+    assert_eq!(printed("print('fine')").0, "fine\n");
+    Ok(())
+}
+
+#[test]
+fn a_writer_that_writes_in_pieces_gets_the_rest() -> Result<()> {
+    let log = Log::default();
+    let mut own = log.clone();
+    let slow = with(move |bytes| own.write(&bytes[..bytes.len().min(3)]));
+    Script::new("print('0123456789')")?
+        .input(())
+        .stdout(slow)
+        .exec::<()>()?;
+    assert_eq!(log.writes(), ["012", "345", "678", "9\n"]);
+    Ok(())
+}
+
+#[test]
+fn a_writer_that_panics_is_an_error_and_does_not_unwind_through_python() -> Result<()> {
+    let run = || {
+        let writer = with(|_| panic!("a test's writer panics"));
+        Script::new("print('x')")?
+            .input(())
+            .stdout(writer)
+            .exec::<()>()
+    };
+    let error = run().unwrap_err();
+    assert!(error.to_string().contains("panicked"), "{error}");
+    assert_eq!(printed("print('fine')").0, "fine\n");
+    Ok(())
+}
+
+#[test]
+fn nothing_goes_nowhere() -> Result<()> {
+    let script = Script::new(
+        "import sys; print('x' * 100000); print('y', file=sys.stderr); sys.stdout.fileno()",
+    )?;
+    let error = script
+        .input(())
+        .stdout(Output::Null)
+        .stderr(Output::Null)
+        .exec::<i64>()
+        .unwrap_err();
+    // Where there is no file there is no descriptor, and a program that asks can tell.
+    assert!(
+        error.exception().unwrap().is("UnsupportedOperation"),
+        "{error:?}"
+    );
+    Ok(())
+}
