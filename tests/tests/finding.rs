@@ -29,7 +29,7 @@ fn given(name: &str) -> PathBuf {
 type Case = (PathBuf, &'static str);
 
 /// Files that look like the start of one, of every kind that somebody may name by mistake.
-fn bad_libraries(folder: &Folder) -> Vec<Case> {
+fn bad_libraries(folder: &Folder, good: &Path) -> Vec<Case> {
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
@@ -61,6 +61,11 @@ fn bad_libraries(folder: &Folder) -> Vec<Case> {
         cases.push((write("narrow.so", &elf(1, 3)), "32-bit"));
         cases.push((write("foreign.so", &elf(2, foreign)), "expected a 64-bit"));
         cases.push((write("libpython3.12.a", b"!<arch>\n"), "a static library"));
+        // A loader takes it, and the process ends where it touches what is missing.
+        let bytes = std::fs::read(good).unwrap();
+        for size in [4096, 100_000, 1_000_000] {
+            cases.push((write(&format!("cut-{size}.so"), &bytes[..size]), "cut off"));
+        }
         // What another loader would take.
         cases.push((write("python312.dll", b"MZ\0\0"), "cannot be used"));
     }
@@ -102,6 +107,8 @@ fn report_of(error: &Error, path: &Path, what: &str) -> String {
     let report = format!("{error:?}");
     assert!(report.contains(what), "expected {what:?} in {report}");
     assert!(report.contains("\nhelp: "), "{report}");
+    // No installation helps while this one is chosen.
+    assert!(!report.contains("install"), "{report}");
     assert!(!error.to_string().contains('\n'), "{error}");
     candidates[0].replace(path.to_str().unwrap(), "PATH")
 }
@@ -110,8 +117,8 @@ fn report_of(error: &Error, path: &Path, what: &str) -> String {
 fn each_bad_library_of_the_environment_is_an_error_with_path_and_reason() {
     let folder = Folder::new();
     let mut reasons = BTreeSet::new();
-    let cases = bad_libraries(&folder);
     let good = library();
+    let cases = bad_libraries(&folder, &good);
     for (path, what) in &cases {
         let end = in_child(|| {
             let (path, what) = (given("GOPYRE_LIBPYTHON"), std::env::var(BAD).unwrap());
@@ -138,7 +145,7 @@ fn each_bad_library_of_the_environment_is_an_error_with_path_and_reason() {
 fn a_bad_library_of_the_builder_is_an_error_whatever_the_environment_says() {
     let folder = Folder::new();
     let good = library();
-    for (path, what) in bad_libraries(&folder) {
+    for (path, what) in bad_libraries(&folder, &good) {
         in_child(|| {
             let (path, what) = (given(BAD), std::env::var("GOPYRE_TEST_WHAT").unwrap());
             let error = Runtime::builder().library(&path).start().unwrap_err();
@@ -153,6 +160,36 @@ fn a_bad_library_of_the_builder_is_an_error_whatever_the_environment_says() {
         .env("GOPYRE_TEST_WHAT", what)
         .succeeds();
     }
+}
+
+#[test]
+fn an_interpreter_in_the_variable_leads_to_its_library() {
+    // In the child, which must not start it, it is given.
+    let interpreter = match std::env::var_os(BAD) {
+        Some(interpreter) => PathBuf::from(interpreter),
+        None => Runtime::start().unwrap().executable().to_owned(),
+    };
+    if !interpreter.is_file() {
+        println!("left out: `{}` is not there", interpreter.display());
+        return;
+    }
+    in_child(|| {
+        let error = Runtime::start().unwrap_err();
+        let Error::Library(error) = error else {
+            panic!("{error:?}")
+        };
+        let [help, _] = error.help() else {
+            panic!("{error:?}")
+        };
+        let named = help.strip_prefix("`GOPYRE_LIBPYTHON=").unwrap();
+        let (library, _) = named.split_once('`').unwrap();
+        // What it says is what mends it.
+        Runtime::builder().library(library).start().unwrap();
+        assert_eq!(exec::<i64>("6 * 7", ()).unwrap(), 42);
+    })
+    .env("GOPYRE_LIBPYTHON", &interpreter)
+    .env(BAD, &interpreter)
+    .succeeds();
 }
 
 #[test]

@@ -273,6 +273,20 @@ fn a_with_block_is_entered_and_left() -> Result<()> {
 }
 
 #[test]
+fn what_is_no_context_manager_is_told_so() -> Result<()> {
+    let half = "class Half:\n    def __enter__(self): raise KeyError('entered')\nHalf()";
+    let made = "class Made:\n    pass\nmade = Made()\nmade.__enter__ = made.__exit__ = print\nmade";
+    for (code, class) in [("5", "int"), (half, "Half"), (made, "Made")] {
+        let error = object(code)?.enter(|_| Ok(())).unwrap_err();
+        let report = format!("{error:?}");
+        let expected =
+            format!("TypeError: '{class}' object does not support the context manager protocol");
+        assert_eq!(report, expected);
+    }
+    Ok(())
+}
+
+#[test]
 fn an_error_reaches_exit_and_goes_on() -> Result<()> {
     let manager = manager(false)?;
     let error = manager.enter(|_| object("1 / 0")).unwrap_err();

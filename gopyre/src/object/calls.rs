@@ -105,7 +105,8 @@ impl Object {
     /// `__exit__`, whatever that says.
     ///
     /// # Errors
-    /// That of `f`, unless it is suppressed; what `__enter__` or `__exit__` raises.
+    /// `TypeError` where the object is no context manager; that of `f`, unless it is suppressed; what
+    /// `__enter__` or `__exit__` raises.
     ///
     /// ```
     /// let lock = gopyre::exec::<gopyre::Object>("import threading; threading.Lock()", ())?;
@@ -119,7 +120,11 @@ impl Object {
             // As `with` does: both are looked up on the class before anything is entered.
             // SAFETY: the type of a live object.
             let class = unsafe { Ref::borrowed(this.py(), this.type_ptr())? };
-            let (enter, exit) = (class.attr("__enter__")?, class.attr("__exit__")?);
+            let enter = class.attr_or_none("__enter__")?;
+            let exit = class.attr_or_none("__exit__")?;
+            let (Some(enter), Some(exit)) = (enter, exit) else {
+                return Err(no_context_manager(&class));
+            };
             let value = enter.call([this])?;
             Ok((Object::from_ref(exit), Object::from_ref(value)))
         })?;
@@ -191,6 +196,24 @@ impl Thrown<'_> {
         let text = Ref::text(py, &text)?;
         // SAFETY: a class that lives as long as CPython.
         unsafe { Ref::borrowed(py, py.PyExc_RuntimeError())? }.call([&text])
+    }
+}
+
+/// What `with` raises for an object of this class since Python 3.11; before that, it is an
+/// `AttributeError` of the method's name.
+fn no_context_manager(class: &Ref<'_>) -> Error {
+    let py = class.py();
+    let raise = || {
+        let name = class.attr("__qualname__")?.to_text_lossy()?;
+        let text = format!("'{name}' object does not support the context manager protocol");
+        let text = Ref::text(py, &text)?;
+        // SAFETY: attached; a class that lives as long as CPython, and an object.
+        unsafe { py.PyErr_SetObject(py.PyExc_TypeError(), text.as_ptr()) };
+        Ok(())
+    };
+    match raise() {
+        Ok(()) => Error::raised(py),
+        Err(error) => error,
     }
 }
 

@@ -54,11 +54,34 @@ class Text(io.TextIOWrapper):
         return len(text)
 
 
+class Empty(io.BytesIO):
+    """The binary end of sys.stdin: at its end from the beginning, so that input() raises EOFError
+    instead of waiting for ever."""
+
+    name = "<stdin>"
+    mode = "rb"
+
+    def close(self):
+        # `quit()` closes the input, and the next script may read it.
+        pass
+
+
+class Input(io.TextIOWrapper):
+    """The text end of sys.stdin."""
+
+    mode = "r"
+
+    def close(self):
+        pass
+
+    def detach(self):
+        raise io.UnsupportedOperation("the stream stays for the next script")
+
+
 def install():
     sys.stdout = sys.__stdout__ = Text(False)
     sys.stderr = sys.__stderr__ = Text(True)
-    # At its end from the beginning, so that input() raises EOFError instead of waiting for ever.
-    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    sys.stdin = sys.__stdin__ = Input(Empty(), "utf-8")
 
 
 def finish():

@@ -3,6 +3,7 @@
 //! The first hit wins, and nothing after an explicit choice is tried. No program is run, and the
 //! current directory is never searched.
 
+mod elf;
 mod error;
 mod folders;
 mod header;
@@ -74,7 +75,7 @@ pub(crate) fn locate<L>(
     let mut search = Search::new(system, open);
     let hit = if let Some((how, path)) = explicit_library(system, request) {
         let hit = search.library(how, &path);
-        hit.ok_or_else(|| search.fail(format!("the library given by {how} cannot be used")))?
+        hit.ok_or_else(|| search.fail_choice(how, &path))?
     } else if let Some(venv) = &given {
         let how = format!("`Builder::venv` ({})", venv.dir.display());
         let hit = search.of_venv(&how, venv);
@@ -130,13 +131,17 @@ pub(crate) fn adopt(
     Ok((program, venv, notes))
 }
 
+/// The two ways to choose a library.
+const BUILDER: &str = "`Builder::library`";
+const VARIABLE: &str = "`GOPYRE_LIBPYTHON`";
+
 /// Returns the library that the caller or the environment chose.
 fn explicit_library(system: &impl System, request: &Request) -> Option<(&'static str, PathBuf)> {
     if let Some(path) = &request.library {
-        return Some(("`Builder::library`", system.absolute(path)));
+        return Some((BUILDER, system.absolute(path)));
     }
     let path = system.var("GOPYRE_LIBPYTHON")?;
-    Some(("`GOPYRE_LIBPYTHON`", system.absolute(Path::new(&path))))
+    Some((VARIABLE, system.absolute(Path::new(&path))))
 }
 
 /// Reads the venv that the caller chose; it must be a good one.

@@ -12,6 +12,46 @@ pub(crate) const LINT_LEVELS: [&str; 5] = ["allow", "deny", "expect", "forbid", 
 /// The name of the parameter that is the whole input.
 const INPUT: &str = "input";
 
+/// What no Python variable can be called: the keywords, and a constant of the same standing.
+const KEYWORDS: [&str; 36] = [
+    "False",
+    "None",
+    "True",
+    "__debug__",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "try",
+    "while",
+    "with",
+    "yield",
+];
+
 /// Checks the parameters, and tells the whole input from a map.
 pub(super) fn input<'a>(sig: &'a Signature, report: &mut Report) -> Input<'a> {
     let mut names = Vec::new();
@@ -40,6 +80,16 @@ pub(super) fn input<'a>(sig: &'a Signature, report: &mut Report) -> Input<'a> {
                 name,
                 "expected the name of a Python variable, found `__builtins__`: it would replace \
                  every builtin",
+                "rename the parameter",
+            );
+        }
+        let plain = name.unraw().to_string();
+        if KEYWORDS.contains(&plain.as_str()) {
+            report.on(
+                name,
+                format_args!(
+                    "expected the name of a Python variable, found the Python keyword `{plain}`"
+                ),
                 "rename the parameter",
             );
         }

@@ -3,6 +3,7 @@
 use std::{io, path::Path};
 
 use super::{
+    elf::Elf,
     layouts,
     names::{self, Tag},
     system::{Os, System},
@@ -32,9 +33,7 @@ pub(super) fn check(system: &impl System, path: &Path) -> Result<(), String> {
     if let Some(reason) = Tag::of_library(path).and_then(|tag| names::too_old(tag.version)) {
         return Err(reason);
     }
-    let is_interpreter =
-        Tag::of_interpreter(name).is_some() || name == "python3" || name == "python";
-    if is_interpreter {
+    if is_interpreter(path) {
         let found = "expected a shared library, found an interpreter";
         let libraries = layouts::libraries(system, &system.resolved(path), None);
         return Err(
@@ -74,7 +73,22 @@ pub(super) fn check(system: &impl System, path: &Path) -> Result<(), String> {
     if image.executable {
         return Err("expected a shared library, found an executable".to_owned());
     }
+    let size = system.size(path).unwrap_or(u64::MAX);
+    if size < image.end {
+        let end = image.end;
+        return Err(format!(
+            "the file is cut off: expected at least {end} bytes, found {size}"
+        ));
+    }
     Ok(())
+}
+
+/// Tells whether a path is that of an interpreter, by its name.
+pub(super) fn is_interpreter(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| {
+        Tag::of_interpreter(name).is_some() || name == "python3" || name == "python"
+    })
 }
 
 /// Returns what a library of CPython is called on a system.
@@ -111,6 +125,10 @@ struct Image {
     machines: Vec<String>,
     /// certainly not a library; a position-independent executable of ELF looks like one
     executable: bool,
+    /// where the last segment ends; 0 where the header's first bytes do not tell. The loader of ELF maps a
+    /// file that is shorter all the same, and the process ends at the first use of a page that is missing;
+    /// those of the other formats check for themselves.
+    end: u64,
 }
 
 impl Image {
@@ -122,6 +140,7 @@ impl Image {
                 format: Format::MachO,
                 machines: vec![mach_machine(u32::from_le_bytes(array(head, 4)?))],
                 executable: u32::from_le_bytes(array(head, 12)?) == 2,
+                end: 0,
             }),
             [0xca, 0xfe, 0xba, last @ (0xbe | 0xbf)] => Image::universal(head, *last == 0xbf),
             [b'M', b'Z', ..] => Image::pe(head),
@@ -130,19 +149,9 @@ impl Image {
     }
 
     fn elf(head: &[u8]) -> Option<Image> {
-        let bits = match head.get(4)? {
-            1 => 32,
-            2 => 64,
-            _ => return None,
-        };
-        let half = |at| {
-            let bytes = array(head, at)?;
-            Some(match head.get(5)? {
-                2 => u16::from_be_bytes(bytes),
-                _ => u16::from_le_bytes(bytes),
-            })
-        };
-        let name = match half(18)? {
+        let elf = Elf::read(head)?;
+        let bits = if elf.wide { 64 } else { 32 };
+        let name = match elf.number(18, 2)? {
             3 => "x86",
             62 => "x86-64",
             40 => "ARM",
@@ -151,21 +160,21 @@ impl Image {
             20 | 21 => "PowerPC",
             22 => "S390",
             258 => "LoongArch",
-            other => return Some(Image::other_elf(bits, other)),
+            other => {
+                return Some(Image {
+                    format: Format::Elf,
+                    machines: vec![format!("{bits}-bit machine {other}")],
+                    executable: false,
+                    end: 0,
+                });
+            }
         };
         Some(Image {
             format: Format::Elf,
             machines: vec![format!("{bits}-bit {name}")],
-            executable: half(16)? != 3,
+            executable: elf.number(16, 2)? != 3,
+            end: elf.end().unwrap_or(0),
         })
-    }
-
-    fn other_elf(bits: u8, machine: u16) -> Image {
-        Image {
-            format: Format::Elf,
-            machines: vec![format!("{bits}-bit machine {machine}")],
-            executable: false,
-        }
     }
 
     fn universal(head: &[u8], wide: bool) -> Option<Image> {
@@ -181,6 +190,7 @@ impl Image {
             format: Format::MachO,
             machines: machines.collect(),
             executable: false,
+            end: 0,
         })
     }
 
@@ -199,6 +209,7 @@ impl Image {
             format: Format::Pe,
             machines: vec![machine],
             executable: u16::from_le_bytes(array(head, start + 22)?) & 0x2000 == 0,
+            end: 0,
         })
     }
 }

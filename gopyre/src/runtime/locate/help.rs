@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     super::venv,
-    header,
+    VARIABLE, header, layouts,
     names::Tag,
     pyenv,
     system::{Os, System},
@@ -13,28 +13,72 @@ use super::{
 /// Returns how to get a library, the likeliest way first. `statics` are the interpreters that have
 /// none.
 pub(super) fn for_libraries(system: &impl System, statics: &[(PathBuf, Tag)]) -> Vec<String> {
-    let mut help = Vec::new();
     let packages = Packages::of(system);
-    let mut systems = false;
-    for (interpreter, tag) in statics {
-        let shown = interpreter.display();
-        let by_package = interpreter.starts_with("/usr/bin");
-        if let Some(version) = pyenv_version(system, interpreter) {
-            help.push(format!(
-                "`PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force {version}` builds it with a shared library"
-            ));
-        } else if by_package && let Some(command) = packages.library(*tag) {
-            help.push(format!("`{command}` installs the library of `{shown}`"));
-            systems = true;
-        } else if !by_package {
-            help.push(format!("build `{shown}` with `--enable-shared`"));
-        }
-    }
-    if !systems && let Some(command) = packages.python() {
+    let mut help: Vec<String> = statics
+        .iter()
+        .filter_map(|(interpreter, tag)| for_static(system, packages, interpreter, *tag))
+        .collect();
+    let systems = |(interpreter, _): &(PathBuf, Tag)| interpreter.starts_with("/usr/bin");
+    if !statics.iter().any(systems)
+        && let Some(command) = packages.python()
+    {
         help.push(format!("`{command}` installs a Python with its library"));
     }
     help.push("`uv python install` installs one that gopyre finds".to_owned());
     help.push(set_library(system));
+    help
+}
+
+/// Returns how to get the library of an interpreter that has none.
+fn for_static(
+    system: &impl System,
+    packages: Packages,
+    interpreter: &Path,
+    tag: Tag,
+) -> Option<String> {
+    let shown = interpreter.display();
+    if let Some(version) = pyenv_version(system, interpreter) {
+        return Some(format!(
+            "`PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force {version}` builds it with a shared library"
+        ));
+    }
+    if !interpreter.starts_with("/usr/bin") {
+        return Some(format!("build `{shown}` with `--enable-shared`"));
+    }
+    let command = packages.library(tag)?;
+    Some(format!("`{command}` installs the library of `{shown}`"))
+}
+
+/// Returns what to do about a library that was chosen and cannot be used.
+pub(super) fn for_choice(system: &impl System, how: &str, path: &Path) -> Vec<String> {
+    let give = |library: &str| match how == VARIABLE {
+        true => format!("`GOPYRE_LIBPYTHON={library}`"),
+        false => format!("`Builder::library(\"{library}\")`"),
+    };
+    let mut help = Vec::new();
+    if header::is_interpreter(path) && system.is_file(path) {
+        let interpreter = system.resolved(path);
+        match layouts::libraries(system, &interpreter, None) {
+            Ok(libraries) => help.extend(libraries.first().map(|library| {
+                let give = give(&library.display().to_string());
+                format!("{give} names the library of this interpreter")
+            })),
+            Err(missing) => help.extend(
+                missing
+                    .build
+                    .and_then(|tag| for_static(system, Packages::of(system), &interpreter, tag)),
+            ),
+        }
+    }
+    let leave = match how == VARIABLE {
+        true => "unset `GOPYRE_LIBPYTHON`",
+        false => "leave it out",
+    };
+    let mend = "to let gopyre look for a Python by itself";
+    help.push(match help.is_empty() {
+        true => format!("mend the path, or {leave} {mend}"),
+        false => format!("or {leave} {mend}"),
+    });
     help
 }
 

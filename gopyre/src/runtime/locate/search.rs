@@ -215,6 +215,13 @@ impl<'a, S: System, F> Search<'a, S, F> {
         self.rejected.push(Rejected::new(how, reason));
     }
 
+    /// Makes the error of a library that was chosen and cannot be used; nothing else helps while it is.
+    pub(super) fn fail_choice(&mut self, how: &str, path: &Path) -> LibraryError {
+        let message = format!("the library given by {how} cannot be used");
+        let help = help::for_choice(self.system, how, path);
+        LibraryError::new(message, std::mem::take(&mut self.rejected), help)
+    }
+
     /// Makes the error of a search that ends here.
     pub(super) fn fail(&mut self, message: String) -> LibraryError {
         let help = help::for_libraries(self.system, &self.statics);

@@ -34,6 +34,8 @@ pub(crate) trait System {
     fn text(&self, path: &Path) -> Option<String>;
     /// Reads the first bytes of a file, enough for the header of a library.
     fn head(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// Returns the size of a file in bytes; `None` where it cannot be told.
+    fn size(&self, path: &Path) -> Option<u64>;
     /// Resolves every symlink of a path that exists.
     fn canonical(&self, path: &Path) -> Option<PathBuf>;
     /// Makes an explicitly given path absolute, symlinks kept.
@@ -108,6 +110,10 @@ impl System for Real {
 
     fn head(&self, path: &Path) -> io::Result<Vec<u8>> {
         read(path, HEAD)
+    }
+
+    fn size(&self, path: &Path) -> Option<u64> {
+        Some(path.metadata().ok()?.len())
     }
 
     fn canonical(&self, path: &Path) -> Option<PathBuf> {

@@ -171,6 +171,62 @@ fn a_cut_header_is_no_library() -> Result {
     Ok(())
 }
 
+/// A library with two segments, in a file of `size` bytes; the last one ends at byte 300.
+fn with_segments(class: u8, size: usize) -> Vec<u8> {
+    let [
+        table,
+        entry_size,
+        count,
+        offset,
+        length,
+        width,
+        header,
+        entry,
+    ] = match class {
+        2 => [32, 54, 56, 8, 32, 8, 64, 56],
+        _ => [28, 42, 44, 4, 16, 4, 52, 32],
+    };
+    let machine = if class == 2 { 62 } else { 3 };
+    let mut bytes = tree::elf(class, machine);
+    bytes.resize(header + 3 * entry, 0);
+    let mut put = |at: usize, number: u64, width: usize| {
+        bytes[at..at + width].copy_from_slice(&number.to_le_bytes()[..width]);
+    };
+    put(table, header as u64, width);
+    put(entry_size, entry as u64, 2);
+    put(count, 3, 2);
+    // The third is no segment that is loaded.
+    for (index, (kind, start, size)) in [(1, 0, 240), (1, 240, 60), (6, 0, 9000)]
+        .into_iter()
+        .enumerate()
+    {
+        let at = header + index * entry;
+        put(at, kind, 4);
+        put(at + offset, start, width);
+        put(at + length, size, width);
+    }
+    bytes.resize(size, 0);
+    bytes
+}
+
+#[test]
+fn a_library_that_is_cut_off_before_the_end_of_its_segments_is_refused() -> Result {
+    for (class, arch) in [(2, "x86_64"), (1, "x86")] {
+        let tree = |size| {
+            let bytes = with_segments(class, size);
+            Tree::new(Os::Unix, arch).bytes("/l/libpython3.12.so", bytes)
+        };
+        for size in [256, 299] {
+            assert_eq!(
+                reason(&tree(size), "/l/libpython3.12.so")?,
+                format!("the file is cut off: expected at least 300 bytes, found {size}")
+            );
+        }
+        super::search_for(&tree(300), &library("/l/libpython3.12.so"))?;
+    }
+    Ok(())
+}
+
 #[test]
 fn a_rejected_candidate_does_not_end_the_search() -> Result {
     let tree = Tree::linux()

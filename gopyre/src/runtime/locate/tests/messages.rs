@@ -92,11 +92,42 @@ fn each_system_has_its_own_command() -> Result {
 fn a_chosen_library_that_is_missing() -> Result {
     let expected = "the library given by `Builder::library` cannot be used
   `Builder::library`: `/opt/libpython3.12.so`: no such file
-help: `apt install libpython3-dev` installs a Python with its library
-help: `uv python install` installs one that gopyre finds
-help: `GOPYRE_LIBPYTHON=/path/to/libpython3.x.so` names a library";
+help: mend the path, or leave it out to let gopyre look for a Python by itself";
     let error = refused(&Tree::debian("3.11"), &library("/opt/libpython3.12.so"))?;
     assert_eq!(error.to_string(), expected);
+    Ok(())
+}
+
+#[test]
+fn an_interpreter_in_the_place_of_a_library_leads_to_its_library() -> Result {
+    let tree = Tree::debian("3.11").python("/p", "3.12", true);
+    let unset = "or unset `GOPYRE_LIBPYTHON` to let gopyre look for a Python by itself";
+    for (path, mend) in [
+        (
+            "/p/bin/python3",
+            "`GOPYRE_LIBPYTHON=/p/lib/libpython3.12.so.1.0` names the library of this interpreter",
+        ),
+        (
+            "/usr/bin/python3",
+            "`apt install libpython3.11` installs the library of `/usr/bin/python3.11`",
+        ),
+    ] {
+        let tree = tree.clone().var("GOPYRE_LIBPYTHON", path);
+        let error = refused(&tree, &Request::default())?;
+        assert_eq!(error.help(), [mend, unset], "{path}");
+    }
+    assert_eq!(
+        refused(&tree, &library("/p/bin/python3"))?.help(),
+        [
+            "`Builder::library(\"/p/lib/libpython3.12.so.1.0\")` names the library of this interpreter",
+            "or leave it out to let gopyre look for a Python by itself",
+        ]
+    );
+    let tree = tree.var("GOPYRE_LIBPYTHON", "/p/bin/python4");
+    assert_eq!(
+        refused(&tree, &Request::default())?.help(),
+        ["mend the path, or unset `GOPYRE_LIBPYTHON` to let gopyre look for a Python by itself"]
+    );
     Ok(())
 }
 

@@ -202,6 +202,10 @@ impl System for Tree {
         }
     }
 
+    fn size(&self, path: &Path) -> Option<u64> {
+        Some(self.head(path).ok()?.len() as u64)
+    }
+
     fn canonical(&self, path: &Path) -> Option<PathBuf> {
         self.resolve(path, 20)
     }
