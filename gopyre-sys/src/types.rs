@@ -98,9 +98,13 @@ unsafe impl Sync for PyMethodDef {}
 /// `PyMethodDef` flag: the arguments come as an array.
 pub const METH_FASTCALL: c_int = 0x0080;
 
-/// `PyType_GetFlags` bits that tell a subclass of a built-in type.
+/// `PyType_GetFlags` bits: where a class comes from, and which built-in type it is a subclass of.
 pub mod type_flags {
     use std::ffi::c_ulong;
+    /// Nobody may change it: written in C, from 3.10 on.
+    pub const IMMUTABLETYPE: c_ulong = 1 << 8;
+    /// Made at run time, as all classes of Python code are.
+    pub const HEAPTYPE: c_ulong = 1 << 9;
     /// `int` and subclasses.
     pub const LONG: c_ulong = 1 << 24;
     /// `list` and subclasses.

@@ -52,7 +52,7 @@ impl<T: Element> From<Vec<T>> for Buffer<T> {
 }
 
 impl<T: Element> Buffer<T> {
-    /// Gives the elements, in row-major order, these dimensions.
+    /// Gives the elements, in row-major order, these dimensions; none are those of a single element.
     ///
     /// # Errors
     /// [`Error::Argument`] where the dimensions' product is not the number of elements.
@@ -66,9 +66,10 @@ impl<T: Element> Buffer<T> {
         let product = dims
             .iter()
             .try_fold(1usize, |product, dim| product.checked_mul(*dim));
-        if product != Some(len) || dims.is_empty() {
+        if product != Some(len) {
+            let elements = if len == 1 { "element" } else { "elements" };
             return Err(Error::Argument(format!(
-                "expected dimensions of {len} elements, found {dims:?}"
+                "expected dimensions of {len} {elements}, found {dims:?}"
             )));
         }
         self.dims = dims.to_vec();

@@ -11,6 +11,7 @@ mod failure;
 mod from_python;
 mod handle;
 mod names;
+mod path;
 mod to_python;
 
 pub(crate) use arguments::{Arguments, arguments};

@@ -11,6 +11,7 @@ use crate::attach::Attached;
 use crate::error::{Error, Result};
 use raise::Raiser;
 pub(crate) use raise::{hush, is_stop};
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -107,6 +108,41 @@ enum Phase {
     Ended,
 }
 
+thread_local! {
+    /// The runs of this thread that can be stopped, outermost first.
+    static RUNS: RefCell<Vec<Arc<Run>>> = const { RefCell::new(Vec::new()) };
+    static TICKS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A step of a loop of ours in which perhaps no bytecode runs, so that the exception would never land.
+///
+/// # Errors
+/// Every so many steps, that of a run of this thread which is being stopped.
+#[inline]
+pub(crate) fn tick() -> Result<()> {
+    const EVERY: u32 = 64;
+    let ticks = TICKS.get().wrapping_add(1);
+    TICKS.set(ticks);
+    match ticks % EVERY {
+        0 => look(),
+        _ => Ok(()),
+    }
+}
+
+/// Looks at the clock, too: the watching thread may be waiting for this one to let go of Python.
+#[inline(never)]
+fn look() -> Result<()> {
+    let stopped = |runs: &RefCell<Vec<Arc<Run>>>| {
+        let runs = runs.borrow();
+        let now = (!runs.is_empty()).then(Instant::now)?;
+        runs.iter().find_map(|run| run.stopped(now))
+    };
+    match RUNS.try_with(stopped).ok().flatten() {
+        Some(cause) => Err(cause.into()),
+        None => Ok(()),
+    }
+}
+
 /// How long handlers and `finally` blocks may do their work before they are cut short, too.
 const GRACE: Duration = Duration::from_millis(500);
 /// How long the exception has to land before it is raised again, within that time and after.
@@ -136,6 +172,15 @@ impl Run {
             }
             Phase::Running => ControlFlow::Continue(self.deadline.map(|(deadline, _)| deadline)),
             Phase::Ended => ControlFlow::Continue(None),
+        }
+    }
+
+    /// Why the run is being stopped, if it is.
+    fn stopped(&self, now: Instant) -> Option<Cause> {
+        let _ = self.check(now);
+        match *self.phase() {
+            Phase::Stopping(cause, _) => Some(cause),
+            Phase::Running | Phase::Ended => None,
         }
     }
 
@@ -184,9 +229,11 @@ impl Limits {
         struct End<'r, 'py>(&'r Run, Attached<'py>);
         impl Drop for End<'_, '_> {
             fn drop(&mut self) {
+                RUNS.with_borrow_mut(Vec::pop);
                 self.0.end(self.1);
             }
         }
+        RUNS.with_borrow_mut(|runs| runs.push(Arc::clone(&run)));
         let end = End(&run, py);
         let result = f();
         let cause = run.end(py);

@@ -2,6 +2,7 @@
 
 use crate::attach::Attached;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use gopyre_sys as sys;
 use std::ffi::{OsStr, c_ulong};
 use std::mem::ManuallyDrop;
@@ -251,6 +252,13 @@ impl<'py> Ref<'py> {
             }
             Ok(Ref::owned_or_none(self.py, item))
         }
+    }
+
+    /// As [`next`](Ref::next), in a loop that has no end but the iterator's: a limit on the run ends it, too.
+    #[inline]
+    pub(crate) fn step(&self) -> Result<Option<Ref<'py>>> {
+        interrupt::tick()?;
+        self.next()
     }
 
     /// The text of a str, borrowed from it.

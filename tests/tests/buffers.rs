@@ -203,3 +203,33 @@ fn a_released_memoryview_is_an_error() -> Result<()> {
     assert!(released.view::<u8>().is_err());
     Ok(())
 }
+
+#[test]
+fn a_buffer_of_no_dimension_is_a_single_element() -> Result<()> {
+    let buffer = Buffer::from(vec![2.5f64]).shape(&[])?;
+    let seen: (usize, Vec<usize>, Vec<isize>, f64) = gopyre::exec(
+        "(input.ndim, input.shape, input.strides, input[()])",
+        &buffer,
+    )?;
+    assert_eq!(seen, (0, vec![], vec![], 2.5));
+    let view = Object::new(&buffer)?.view::<f64>()?;
+    assert_eq!((view.shape(), view.to_vec()), (&[][..], vec![2.5]));
+    view.set(&[], 3.5)?;
+    assert_eq!(gopyre::exec::<f64>("input[()]", &buffer)?, 3.5);
+    view.copy_from(&[4.5])?;
+    assert_eq!(view.get(&[]), Some(4.5));
+
+    for (buffer, dims, message) in [
+        (
+            vec![0u8; 6],
+            &[][..],
+            "expected dimensions of 6 elements, found []",
+        ),
+        (vec![0], &[2], "expected dimensions of 1 element, found [2]"),
+        (vec![], &[], "expected dimensions of 0 elements, found []"),
+    ] {
+        let error = Buffer::from(buffer).shape(dims).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
+    Ok(())
+}

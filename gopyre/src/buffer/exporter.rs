@@ -154,12 +154,12 @@ unsafe extern "C" fn getbuffer(
             } else {
                 ptr::null_mut()
             },
-            shape: if wants(sys::PYBUF_ND) {
+            shape: if wants(sys::PYBUF_ND) && !export.shape.is_empty() {
                 export.shape.as_ptr().cast_mut()
             } else {
                 ptr::null_mut()
             },
-            strides: if wants(sys::PYBUF_STRIDES) {
+            strides: if wants(sys::PYBUF_STRIDES) && !export.shape.is_empty() {
                 export.strides.as_ptr().cast_mut()
             } else {
                 ptr::null_mut()

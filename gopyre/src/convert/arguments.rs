@@ -297,7 +297,7 @@ fn spread(object: Ref<'_>) -> Result<Arguments<'_>, Trouble> {
     }
     let mut arguments = Arguments::new(py);
     let items = object.iter().map_err(Failure::from)?;
-    while let Some(item) = items.next().map_err(Failure::from)? {
+    while let Some(item) = items.step().map_err(Failure::from)? {
         arguments.push(item);
     }
     Ok(arguments)

@@ -30,6 +30,8 @@ pub(super) fn object(py: Attached<'_>, object: *mut sys::PyObject) -> String {
         }
     } else if let Some(text) = text(py, object.as_ptr()) {
         format!("{} {}", name(), quoted(&text))
+    } else if let Some(text) = written_in_c(&object) {
+        format!("{} {text}", name())
     } else if object.has_flag(type_flags::TYPE) {
         format!("class `{}`", type_name(py, object.as_ptr()))
     } else if let Some(size) = size(&object) {
@@ -89,6 +91,35 @@ pub(super) fn type_name(py: Attached<'_>, class: *mut sys::PyObject) -> String {
         None | Some("builtins" | "__main__" | "") => name,
         Some(module) => format!("{module}.{name}"),
     }
+}
+
+/// The text of a number or a date of a class that is known, and written in C: no other code runs.
+fn written_in_c(object: &Ref<'_>) -> Option<String> {
+    let py = object.py();
+    // SAFETY: attached, a live type object.
+    let flags = unsafe { py.PyType_GetFlags(object.type_ptr()) };
+    if flags & (type_flags::HEAPTYPE | type_flags::IMMUTABLETYPE) == type_flags::HEAPTYPE {
+        return None;
+    }
+    let name = type_name(py, object.type_ptr());
+    let known = match name.split_once('.')? {
+        ("decimal", "Decimal") => true,
+        ("datetime", name) => matches!(name, "date" | "time" | "datetime" | "timedelta"),
+        ("numpy", name) => ["int", "uint", "float", "bool", "datetime64", "timedelta64"]
+            .iter()
+            .any(|start| name.starts_with(start)),
+        _ => false,
+    };
+    shown(known.then(|| object.to_str())?)
+}
+
+/// Whether a str has a UTF-8 text: no lone surrogates.
+pub(super) fn is_utf8(py: Attached<'_>, object: *mut sys::PyObject) -> bool {
+    // SAFETY: attached, a live object.
+    let Ok(object) = (unsafe { Ref::borrowed(py, object) }) else {
+        return false;
+    };
+    object.as_str().is_ok()
 }
 
 /// The length of what Python itself keeps the length of.

@@ -1,6 +1,8 @@
 //! What goes wrong in a conversion, and where.
 
 use super::describe::{self, quoted};
+use super::handle;
+use super::path;
 use crate::attach::Attached;
 use crate::error::Error;
 use gopyre_sys as sys;
@@ -36,6 +38,7 @@ pub struct ConvertError {
     expected: String,
     found: String,
     kind: Kind,
+    help: Option<&'static str>,
 }
 
 /// What kind of mistake a [`ConvertError`] is.
@@ -71,12 +74,16 @@ impl ConvertError {
 impl Display for ConvertError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.path.is_empty() {
-            write!(f, "at {}: ", self.path)?;
+            write!(f, "at {}: ", path::shortened(&self.path))?;
         }
         match (self.kind, self.found.as_str()) {
             (Kind::Message, "") => f.write_str(&self.expected),
             (Kind::Message, found) => write!(f, "{}, found {found}", self.expected),
             (_, found) => write!(f, "expected {}, found {found}", self.expected),
+        }?;
+        match self.help {
+            Some(help) => write!(f, "; help: {help}"),
+            None => Ok(()),
         }
     }
 }
@@ -125,6 +132,7 @@ impl Failure {
             expected,
             found,
             kind,
+            help: None,
         };
         Failure(Box::new(Inner::Convert { error, open }))
     }
@@ -132,7 +140,7 @@ impl Failure {
     /// An object of another type.
     #[cold]
     pub(super) fn mismatch(expected: &dyn Expected, found: impl Into<String>) -> Failure {
-        Failure::new(Kind::Type, expected.to_string(), found.into(), Open::No)
+        Failure::new(Kind::Type, wanted(expected), found.into(), Open::No)
     }
 
     /// A value that does not do.
@@ -146,7 +154,7 @@ impl Failure {
     pub(super) fn range(expected: &dyn Expected, found: &str) -> Failure {
         Failure::new(
             Kind::Range,
-            expected.to_string(),
+            wanted(expected),
             format!("{found} (out of range)"),
             Open::No,
         )
@@ -160,6 +168,15 @@ impl Failure {
             expected,
             "a value nested deeper, or one that contains itself",
         )
+    }
+
+    /// Adds what to do about it.
+    #[cold]
+    pub(super) fn help(mut self, text: &'static str) -> Failure {
+        if let Inner::Convert { error, .. } = &mut *self.0 {
+            error.help = Some(text);
+        }
+        self
     }
 
     /// The exception that Python has raised.
@@ -214,17 +231,9 @@ impl Failure {
     /// Adds `.name` or `["a key"]` to the path.
     #[cold]
     pub(super) fn at_name(self, name: &str) -> Failure {
-        let mut rest = name.chars();
-        let plain = rest
-            .next()
-            .is_some_and(|first| first.is_alphabetic() || first == '_')
-            && rest.all(|next| next.is_alphanumeric() || next == '_');
-        self.at(|path| {
-            if plain {
-                write!(path, ".{name}")
-            } else {
-                write!(path, "[{name:?}]")
-            }
+        self.at(|path| match path::is_plain(name) {
+            true => write!(path, ".{name}"),
+            false => write!(path, "[{name:?}]"),
         })
     }
 
@@ -232,7 +241,16 @@ impl Failure {
     #[cold]
     pub(super) fn at_key(self, py: Attached<'_>, key: *mut sys::PyObject) -> Failure {
         match describe::text(py, key) {
-            Some(name) => self.at_name(&name),
+            Some(name) if describe::is_utf8(py, key) => self.at_name(&name),
+            // Its lone surrogates are escaped already.
+            Some(name) => {
+                let parts: Vec<_> = name
+                    .split('\\')
+                    .map(str::escape_debug)
+                    .map(|part| part.to_string())
+                    .collect();
+                self.at(|path| write!(path, "[\"{}\"]", parts.join("\\")))
+            }
             None => self.at(|path| write!(path, "[{}]", describe::key(py, key))),
         }
     }
@@ -299,14 +317,20 @@ impl serde::ser::Error for Failure {
 impl serde::de::Error for Failure {
     #[cold]
     fn custom<T: Display>(message: T) -> Failure {
-        Failure::new(Kind::Message, message.to_string(), String::new(), Open::Any)
+        let message = message.to_string();
+        let untagged = message.starts_with("data did not match any variant of untagged enum");
+        let failure = Failure::new(Kind::Message, message, String::new(), Open::Any);
+        match untagged && handle::missed() {
+            true => failure.help(handle::ELSEWHERE),
+            false => failure,
+        }
     }
 
     #[cold]
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Failure {
         Failure::new(
             Kind::Type,
-            expected.to_string(),
+            wanted(expected),
             words(unexpected),
             Open::of(unexpected),
         )
@@ -316,7 +340,7 @@ impl serde::de::Error for Failure {
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Failure {
         Failure::new(
             Kind::Value,
-            expected.to_string(),
+            wanted(expected),
             words(unexpected),
             Open::of(unexpected),
         )
@@ -374,6 +398,19 @@ impl Open {
 }
 
 const UNKNOWN_FIELD: &str = "unknown field `";
+
+/// What serde wants, in Python's words.
+fn wanted(expected: &dyn Expected) -> String {
+    let words = expected.to_string();
+    match words.as_str() {
+        "unit" => "None".to_owned(),
+        // The visitor of the buffer that serde's derived code keeps.
+        "any value" => "what serde's buffer (untagged, internally tagged, flatten) can hold: \
+             no Python object, no integer beyond 64 bits"
+            .to_owned(),
+        _ => words,
+    }
+}
 
 /// What serde found, in Python's words.
 fn words(unexpected: Unexpected<'_>) -> String {

@@ -6,6 +6,7 @@
 mod any;
 mod arrays;
 mod enums;
+mod keys;
 mod kinds;
 mod maps;
 mod memory;
@@ -20,8 +21,10 @@ use super::describe;
 use super::failure::{Failure, Frame};
 use super::handle;
 use crate::attach::Attached;
+use crate::interrupt;
 use crate::reference::Ref;
 use gopyre_sys as sys;
+use numbers::overflows;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Expected, Visitor};
 use std::marker::PhantomData;
 
@@ -53,6 +56,16 @@ impl<'a, 'py> FromPython<'a, 'py> {
             depth: self.depth,
             ..FromPython::new(object)
         }
+    }
+
+    /// The reader of what is in a container.
+    #[inline]
+    fn inside(self) -> Result<Self, Failure> {
+        interrupt::tick()?;
+        Ok(FromPython {
+            depth: self.depth.inside()?,
+            ..self
+        })
     }
 
     /// Reads an object that is kept alive by a container that `self` keeps alive.
@@ -176,15 +189,16 @@ impl<'de> Deserializer<'de> for FromPython<'_, '_> {
 
     #[inline]
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        self.deserialize_f64(visitor)
+        let value = self.float(&visitor)?;
+        if overflows(value) {
+            return Err(Failure::range(&visitor, &self.found()));
+        }
+        self.leaf(visitor.visit_f64(value))
     }
 
     #[inline]
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        let value = match self.exact_float() {
-            Some(value) => value,
-            None => self.float(&visitor)?,
-        };
+        let value = self.float(&visitor)?;
         self.leaf(visitor.visit_f64(value))
     }
 

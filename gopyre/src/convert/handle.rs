@@ -8,7 +8,7 @@ use super::failure::Failure;
 use crate::attach::Attached;
 use crate::object::Object;
 use crate::reference::Ref;
-use serde::de::{Deserializer, Error as _, Visitor};
+use serde::de::{Deserializer, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
 use std::cell::Cell;
 use std::fmt;
@@ -19,6 +19,8 @@ static TOKEN: &str = "$gopyre::private::Object";
 thread_local! {
     static GOING: Cell<*const Object> = const { Cell::new(ptr::null()) };
     static COMING: Cell<Option<Object>> = const { Cell::new(None) };
+    /// An object was asked for where there is none.
+    static MISSED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether a newtype struct's name is the token. Strings may be merged, so this is a hint: the cell decides.
@@ -84,9 +86,20 @@ pub(super) fn coming<'de, V: Visitor<'de>>(
     visitor.visit_unit()
 }
 
+#[cold]
+fn elsewhere<E: serde::de::Error>() -> E {
+    MISSED.set(true);
+    E::custom(ELSEWHERE)
+}
+
+/// Whether [`elsewhere`] was said since this was asked last: serde's untagged enums keep it to themselves.
+pub(super) fn missed() -> bool {
+    MISSED.take()
+}
+
 struct Taker;
 
-const ELSEWHERE: &str = "a Python object can only come from Python, and not through a buffer of serde's \
+pub(super) const ELSEWHERE: &str = "a Python object can only come from Python, and not through a buffer of serde's \
                          (untagged, internally tagged, flatten)";
 
 impl<'de> Visitor<'de> for Taker {
@@ -97,10 +110,10 @@ impl<'de> Visitor<'de> for Taker {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Object, E> {
-        COMING.take().ok_or_else(|| E::custom(ELSEWHERE))
+        COMING.take().ok_or_else(elsewhere)
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, _: D) -> Result<Object, D::Error> {
-        Err(D::Error::custom(ELSEWHERE))
+        Err(elsewhere())
     }
 }

@@ -228,15 +228,12 @@ fn keywords(kwargs: Ref<'_>) -> Result<Option<Ref<'_>>> {
         ))
     };
     if !kwargs.has_flag(sys::type_flags::DICT) {
-        return Err(refuse("something else"));
+        return Err(refuse(&convert::describe(&kwargs)));
     }
     let keys = kwargs.iter()?;
-    while let Some(key) = keys.next()? {
+    while let Some(key) = keys.step()? {
         if !key.has_flag(sys::type_flags::UNICODE) {
-            return Err(refuse(&format!(
-                "the key {}",
-                key.to_repr()?.to_text_lossy()?
-            )));
+            return Err(refuse(&format!("the key {}", convert::describe(&key))));
         }
     }
     Ok(Some(kwargs))

@@ -94,7 +94,7 @@ fn an_error_inside_a_variant_names_it() {
     );
     assert_eq!(
         refusal::<Shape>("{'Variant': 1}"),
-        "at Variant: expected unit, found int 1"
+        "at Variant: expected None, found int 1"
     );
     let error = refused::<HashMap<String, Vec<Shape>>>(
         "{'shapes': [{'Struct': {'foo': 'x', 'bar': 256}}]}",

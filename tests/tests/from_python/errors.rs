@@ -49,6 +49,75 @@ fn values_are_quoted_as_python_writes_them_and_cut() {
 }
 
 #[test]
+fn numbers_and_dates_of_the_standard_library_show_their_value() {
+    for (code, found) in [
+        (
+            "import decimal; decimal.Decimal('1.50')",
+            "decimal.Decimal 1.50",
+        ),
+        (
+            "import datetime; datetime.date(2024, 2, 29)",
+            "datetime.date 2024-02-29",
+        ),
+        (
+            "import datetime; datetime.timedelta(minutes=1)",
+            "datetime.timedelta 0:01:00",
+        ),
+    ] {
+        assert_eq!(
+            refusal::<bool>(code),
+            format!("expected a boolean, found {found}")
+        );
+    }
+    // A class of Python code may say that it is one of them: its code is not run.
+    let code = "
+        class Decimal:
+            __module__ = 'decimal'
+            def __str__(self): raise SystemExit
+        Decimal()";
+    assert_eq!(
+        refusal::<bool>(code),
+        "expected a boolean, found decimal.Decimal"
+    );
+}
+
+#[test]
+fn a_long_path_is_whole_but_shown_in_part() {
+    let error = refused::<Value>("a = 0\nfor _ in range(200): a = [a]\na");
+    assert_eq!(error.path(), "[0]".repeat(128));
+    let eight = "[0]".repeat(8);
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("at {eight}..{eight}: expected at most 128 levels")),
+        "{error}"
+    );
+}
+
+#[test]
+fn keys_in_a_path_are_escaped_once() {
+    for (code, path) in [
+        (r"{'\ud800': 'x'}", r#"["\ud800"]"#),
+        (r"{'a\ud800\n': 'x'}", "[\"a\\ud800\\n\"]"),
+        (r"{'a b': 'x'}", r#"["a b"]"#),
+        (r"{'a\\b': 'x'}", r#"["a\\b"]"#),
+    ] {
+        let error = refused::<HashMap<Anything, i64>>(code);
+        assert_eq!(error.path(), path, "{code}");
+    }
+}
+
+/// A key that may be anything.
+#[derive(PartialEq, Eq, Hash, Debug)]
+struct Anything;
+
+impl<'de> Deserialize<'de> for Anything {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Anything, D::Error> {
+        serde::de::IgnoredAny::deserialize(d).map(|_| Anything)
+    }
+}
+
+#[test]
 fn describing_runs_no_code_of_the_object() {
     let code = "
         class Nasty:
@@ -120,8 +189,32 @@ fn an_object_cannot_go_through_serdes_own_buffer() {
         #[allow(dead_code)]
         It(Object),
     }
-    assert!(refusal::<Untagged>("object").contains("found class `object`"));
-    assert!(refusal::<Untagged>("5").contains("Untagged, found int 5"));
+    let cannot = "expected what serde's buffer (untagged, internally tagged, flatten) can hold: \
+                  no Python object, no integer beyond 64 bits, found ";
+    assert_eq!(
+        refusal::<Untagged>("object"),
+        format!("{cannot}class `object`")
+    );
+    assert_eq!(
+        refusal::<Untagged>("2**100"),
+        format!("{cannot}int 1267650600228229401496703205376")
+    );
+    assert_eq!(
+        refusal::<Untagged>("5"),
+        "data did not match any variant of untagged enum Untagged, found int 5; help: a Python object can \
+         only come from Python, and not through a buffer of serde's (untagged, internally tagged, flatten)"
+    );
+
+    #[derive(serde::Deserialize, Debug)]
+    #[serde(untagged)]
+    enum Plain {
+        #[allow(dead_code)]
+        Int(i64),
+    }
+    assert_eq!(
+        refusal::<Plain>("'x'"),
+        "data did not match any variant of untagged enum Plain, found str 'x'"
+    );
     assert_eq!(read::<Value>("1"), 1);
 }
 

@@ -4,6 +4,7 @@
 //! must say.
 
 mod arrays;
+mod endless;
 mod enums;
 mod errors;
 mod maps;

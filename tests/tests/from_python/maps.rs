@@ -343,3 +343,66 @@ fn a_dict_survives_the_way_there_and_back() {
     let value = json!({ "root": { "list": [1, 2, { "deep": [true, null] }], "text": "ä" } });
     assert_eq!(gopyre::exec::<Value>("input", &value).unwrap(), value);
 }
+
+#[test]
+fn keys_that_become_one_string_are_an_error_that_names_both() {
+    type Map = HashMap<String, i64>;
+    for (code, keys) in [
+        ("{1: 2, '1': 3}", "str '1' and int 1"),
+        ("{'1': 2, 'x': 0, 1: 3}", "str '1' and int 1"),
+        ("{None: 2, 'null': 3}", "str 'null' and None"),
+        ("{True: 2, 'true': 3}", "str 'true' and bool True"),
+        ("{1.5: 2, '1.5': 3}", "str '1.5' and float 1.5"),
+        (
+            "{float('nan'): 2, float('nan'): 3}",
+            "float nan and float nan",
+        ),
+        (
+            "import enum\nclass E(enum.Enum):\n    A = 7\n{E.A: 1, 7: 2}",
+            "E and int 7",
+        ),
+        (
+            "import pathlib; {'/a': 1, pathlib.PurePosixPath('/a'): 2}",
+            "str '/a' and pathlib.PurePosixPath",
+        ),
+        (
+            "import types; types.MappingProxyType({1: 2, '1': 3})",
+            "str '1' and int 1",
+        ),
+        (
+            "import collections; collections.OrderedDict([('1', 3), (1, 2)])",
+            "str '1' and int 1",
+        ),
+    ] {
+        let expected = format!("expected keys that differ as strings, found {keys}");
+        for message in [refusal::<Map>(code), refusal::<Value>(code)] {
+            // Where a module of the standard library says it lives differs from version to version.
+            let message = message.replace("pathlib._local.", "pathlib.");
+            assert_eq!(message, expected, "{code}");
+        }
+    }
+    assert_eq!(
+        refusal::<Value>("[{'a': {1: 2, '1': 3}}]"),
+        "at [0].a: expected keys that differ as strings, found str '1' and int 1"
+    );
+}
+
+#[test]
+fn keys_that_stay_apart_are_all_there() {
+    let read_all = |code: &str| read::<BTreeMap<String, i64>>(code);
+    let map = |pairs: &[(&str, i64)]| {
+        let owned = pairs.iter().map(|(key, value)| ((*key).to_owned(), *value));
+        owned.collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(
+        read_all("{1: 1, '2': 2, None: 3, 'None': 4, True: 5, 2.0: 6}"),
+        map(&[("1", 5), ("2", 2), ("None", 4), ("null", 3), ("2.0", 6)])
+    );
+    let text_enum = "import enum\nclass E(str, enum.Enum):\n    A = 'a'\n{E.A: 1, 'b': 2}";
+    assert_eq!(read_all(text_enum), map(&[("a", 1), ("b", 2)]));
+    let subclass = "class S(str): pass\n{S('a'): 1, 'b': 2, 3: 3}";
+    assert_eq!(read_all(subclass), map(&[("a", 1), ("b", 2), ("3", 3)]));
+    // Keys that are read as what they are need not differ as strings.
+    let numbers: HashMap<i64, i64> = read("{1: 2, 2: 3}");
+    assert_eq!(numbers, HashMap::from([(1, 2), (2, 3)]));
+}

@@ -171,7 +171,7 @@ fn what_classes_written_in_c_show_can_be_asked_for() {
     assert!(read::<Stat>("import os; os.stat(os.__file__)").st_size > 0);
     assert_eq!(
         refusal::<Point>("import datetime; datetime.date(2017, 9, 1)"),
-        "expected struct Point, found datetime.date"
+        "expected struct Point, found datetime.date 2017-09-01"
     );
 }
 

@@ -160,6 +160,32 @@ fn floats_come_from_whatever_has_a_float_value() {
 }
 
 #[test]
+fn floats_are_rounded_as_python_does_and_never_become_infinite() {
+    // `float(2**53 + 1)` is the nearest even one.
+    assert_eq!(
+        read::<(f64, f64)>("(2**53 + 1, 2**53 + 3)"),
+        (9007199254740992.0, 9007199254740996.0)
+    );
+    assert_eq!(read::<f32>("0.1"), 0.1);
+    assert_eq!(read::<f32>("3.4028235e38"), f32::MAX);
+    assert_eq!(read::<f32>("-1e-60"), 0.0);
+    assert_eq!(
+        refusal::<f32>("1e300"),
+        "expected f32, found float 1e+300 (out of range)"
+    );
+    assert!(refusal::<f32>("-3.5e38").ends_with("found float -3.5e+38 (out of range)"));
+    assert!(refusal::<f32>("2**200").ends_with("(out of range)"));
+    assert!(refusal::<f32>("import decimal; decimal.Decimal('1e99')").contains("(out of range)"));
+    assert_eq!(
+        refusal::<Vec<f32>>("import array; array.array('d', [1.0, 1e300])"),
+        "at [1]: expected f32, found float 1e300 (out of range)"
+    );
+    let [infinite, negative, none]: [f32; 3] = read("[float('inf'), float('-inf'), float('nan')]");
+    assert_eq!((infinite, negative), (f32::INFINITY, f32::NEG_INFINITY));
+    assert!(none.is_nan());
+}
+
+#[test]
 fn bools_are_never_guessed_from_truth() {
     assert_eq!(read::<(bool, bool)>("(True, False)"), (true, false));
     assert_eq!(refusal::<bool>("1"), "expected a boolean, found int 1");
@@ -305,7 +331,7 @@ fn none_is_nothing_and_nothing_else_is() {
         Some(Some("x".to_owned()))
     );
     assert_eq!(read::<Value>("None"), Value::Null);
-    assert_eq!(refusal::<()>("0"), "expected unit, found int 0");
+    assert_eq!(refusal::<()>("0"), "expected None, found int 0");
     assert!(refusal::<Unit>("[]").contains("found list of 0"));
 }
 
@@ -338,12 +364,29 @@ fn timedeltas_are_durations_or_seconds() {
     assert_eq!(read::<Value>(&delta("minutes=1")), json!(60.0));
     assert!(refusal::<Duration>(&delta("microseconds=-1")).contains("a negative timedelta"));
     assert!(refusal::<i64>(&delta("minutes=1")).contains("datetime.timedelta"));
+    assert_eq!(read::<Duration>("90"), Duration::from_secs(90));
+    assert_eq!(read::<Duration>("0.25"), Duration::from_millis(250));
+    for (code, found) in [
+        ("-1", "int -1 (out of range)"),
+        ("2**64", "int 18446744073709551616 (out of range)"),
+        ("-0.5", "float -0.5 (out of range)"),
+        ("float('nan')", "float nan (out of range)"),
+        ("True", "bool True"),
+        ("'1s'", "str '1s'"),
+        ("None", "None"),
+        ("[1]", "list of 1"),
+    ] {
+        assert_eq!(
+            refusal::<Duration>(code),
+            format!("expected timedelta or number of seconds, found {found}")
+        );
+    }
     let there_and_back: Duration = exec("input", Duration::new(5, 6)).unwrap();
     assert_eq!(there_and_back, Duration::new(5, 6));
 }
 
 #[test]
-fn ints_in_json_are_exact_or_an_error() {
+fn numbers_in_json_are_exact_or_an_error() {
     assert_eq!(
         read::<Value>("[2**64 - 1, -2**63]"),
         json!([u64::MAX, i64::MIN])
@@ -353,5 +396,26 @@ fn ints_in_json_are_exact_or_an_error() {
         let digits: String = read(&format!("str({code})[:60]"));
         assert!(error.contains(&format!("found int {digits}")), "{error}");
     }
-    assert_eq!(read::<Value>("float('nan')"), Value::Null);
+    let help = "help: JSON has no such number: read it as `f64`, or make it None in Python";
+    for (code, at, found) in [
+        ("float('nan')", "", "float nan"),
+        ("{'a': [float('inf')]}", "at a[0]: ", "float inf"),
+        ("class F(float): pass\n[F('-inf')]", "at [0]: ", "F"),
+        ("complex('nan')", "", "complex (nan+0j)"),
+        (
+            "import array; array.array('d', [1.0, float('nan')])",
+            "at [1]: ",
+            "float nan",
+        ),
+        (
+            "class F:\n    def __float__(self): return float('nan')\nF()",
+            "",
+            "F",
+        ),
+    ] {
+        let expected = format!("{at}expected any valid JSON value, found {found}; {help}");
+        assert_eq!(refusal::<Value>(code), expected);
+    }
+    let any: Vec<Option<f64>> = read("[float('inf'), None]");
+    assert_eq!(any, [Some(f64::INFINITY), None]);
 }

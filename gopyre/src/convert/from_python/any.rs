@@ -9,6 +9,7 @@ use crate::convert::failure::{Failure, Frame};
 use gopyre_sys::type_flags;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, Visitor};
+use std::any::type_name;
 use std::sync::LazyLock;
 
 /// How `serde_json::Number` asks for digits where it keeps them (its feature `arbitrary_precision`).
@@ -20,6 +21,20 @@ static KEEPS_DIGITS: LazyLock<bool> = LazyLock::new(|| {
     serde_json::from_str::<serde_json::Number>(DIGITS)
         .is_ok_and(|number| number.to_string() == DIGITS)
 });
+
+/// Refuses NaN and infinities to a `Value`, which would make `null` of them.
+#[inline]
+pub(super) fn fits<'de, V: Visitor<'de>>(
+    value: f64,
+    visitor: &V,
+    found: impl FnOnce() -> String,
+) -> Result<(), Failure> {
+    if value.is_finite() || type_name::<V::Value>() != type_name::<serde_json::Value>() {
+        return Ok(());
+    }
+    Err(Failure::mismatch(visitor, found())
+        .help("JSON has no such number: read it as `f64`, or make it None in Python"))
+}
 
 impl<'a, 'py> FromPython<'a, 'py> {
     /// Reads whatever the object is.
@@ -35,7 +50,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
                 Err(_) => visitor.visit_i64(value),
             })
         } else if let Some(value) = self.exact_float() {
-            self.leaf(visitor.visit_f64(value))
+            self.any_float(value, visitor)
         } else if class == py.PyBool_Type() {
             self.leaf(visitor.visit_bool(self.object == py._Py_TrueStruct()))
         } else if self.is_none() {
@@ -81,10 +96,14 @@ impl<'a, 'py> FromPython<'a, 'py> {
             return Err(self.mismatch(&visitor));
         }
         if self.is_a(py.PyFloat_Type()) {
-            return self.leaf(visitor.visit_f64(self.float(&"a float")?));
+            return self.any_float(self.float(&"a float")?, visitor);
         }
         if self.is_a(py.PyComplex_Type()) {
-            let parts = SeqDeserializer::new(self.complex()?.into_iter());
+            let parts = self.complex()?;
+            for part in parts {
+                fits(part, &visitor, || self.found())?;
+            }
+            let parts = SeqDeserializer::new(parts.into_iter());
             return self.explain(visitor.visit_seq(parts), Frame::Seq);
         }
         if self.is_a(py.PySet_Type())
@@ -135,12 +154,18 @@ impl<'a, 'py> FromPython<'a, 'py> {
             return self.any_int(visitor);
         }
         if is_number && known != Some(Known::NumpyComplex) {
-            return self.leaf(visitor.visit_f64(self.float(&"a float")?));
+            return self.any_float(self.float(&"a float")?, visitor);
         }
         match self.plain_names()? {
             Some(names) => self.pairs(self.attributes(names)?, visitor),
             None => Err(self.mismatch(&visitor)),
         }
+    }
+
+    #[inline]
+    fn any_float<'de, V: Visitor<'de>>(self, value: f64, visitor: V) -> Result<V::Value, Failure> {
+        fits(value, &visitor, || self.found())?;
+        self.leaf(visitor.visit_f64(value))
     }
 
     /// Whether an array has no dimension.

@@ -1,13 +1,16 @@
 //! The elements of an array, one by one and row by row, without Python objects in between.
 
 use super::FromPython;
+use super::any::fits;
 use super::memory::{Memory, Scalar};
+use super::numbers::overflows;
 use crate::convert::depth::Depth;
 use crate::convert::describe;
 use crate::convert::failure::Failure;
 use crate::convert::handle;
+use crate::interrupt;
 use crate::reference::Ref;
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Expected, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// An array, or what one index or several have made of it.
@@ -49,6 +52,7 @@ impl<'m, 'py> Part<'m, 'py> {
     }
 
     pub(super) fn elements(self) -> Result<Elements<'m, 'py>, Failure> {
+        interrupt::tick()?;
         let part = Part {
             depth: self.depth.inside()?,
             ..self
@@ -99,7 +103,7 @@ impl<'m, 'py> Part<'m, 'py> {
     #[inline]
     fn integer<T: TryFrom<i64> + TryFrom<u64>>(
         &self,
-        visitor: &dyn serde::de::Expected,
+        visitor: &dyn Expected,
     ) -> Result<T, Failure> {
         let value = match self.scalar() {
             Some(Scalar::Signed(value)) => T::try_from(value).ok(),
@@ -108,6 +112,16 @@ impl<'m, 'py> Part<'m, 'py> {
             _ => return Err(Failure::mismatch(visitor, self.found())),
         };
         value.ok_or_else(|| Failure::range(visitor, &self.found()))
+    }
+
+    #[inline]
+    fn float(&self, expected: &dyn Expected) -> Result<f64, Failure> {
+        match self.scalar() {
+            Some(Scalar::Float(value)) => Ok(value),
+            Some(Scalar::Signed(value)) => Ok(value as f64),
+            Some(Scalar::Unsigned(value)) => Ok(value as f64),
+            Some(Scalar::Bool(_)) | None => Err(Failure::mismatch(expected, self.found())),
+        }
     }
 
     fn sequence<'de, V: Visitor<'de>>(
@@ -186,7 +200,10 @@ impl<'de> Deserializer<'de> for Part<'_, '_> {
             Some(Scalar::Signed(value)) if value < 0 => visitor.visit_i64(value),
             Some(Scalar::Signed(value)) => visitor.visit_u64(value.unsigned_abs()),
             Some(Scalar::Unsigned(value)) => visitor.visit_u64(value),
-            Some(Scalar::Float(value)) => visitor.visit_f64(value),
+            Some(Scalar::Float(value)) => {
+                fits(value, &visitor, || self.found())?;
+                visitor.visit_f64(value)
+            }
             None => self.sequence(None, visitor),
         }
     }
@@ -206,17 +223,17 @@ impl<'de> Deserializer<'de> for Part<'_, '_> {
 
     #[inline]
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        match self.scalar() {
-            Some(Scalar::Float(value)) => visitor.visit_f64(value),
-            Some(Scalar::Signed(value)) => visitor.visit_f64(value as f64),
-            Some(Scalar::Unsigned(value)) => visitor.visit_f64(value as f64),
-            Some(Scalar::Bool(_)) | None => Err(Failure::mismatch(&visitor, self.found())),
-        }
+        let value = self.float(&visitor)?;
+        visitor.visit_f64(value)
     }
 
     #[inline]
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        self.deserialize_f64(visitor)
+        let value = self.float(&visitor)?;
+        if overflows(value) {
+            return Err(Failure::range(&visitor, &self.found()));
+        }
+        visitor.visit_f64(value)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {

@@ -34,10 +34,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             );
         }
         let (name, value) = self.only_item(&visitor)?;
-        let name = FromPython {
-            depth: self.depth.inside()?,
-            ..self.with(&name)
-        };
+        let name = self.inside()?.with(&name);
         self.explain(
             visitor.visit_enum(Variant {
                 name,
@@ -76,11 +73,8 @@ impl<'a, 'py> FromPython<'a, 'py> {
         if !is_mapping {
             return Err(wanted());
         }
-        let mut items = self.items()?;
-        match (items.next(py)?, items.next(py)?) {
-            (Some(item), None) => Ok(item),
-            _ => Err(wanted()),
-        }
+        let [item] = <[_; 1]>::try_from(self.items()?).map_err(|_| wanted())?;
+        Ok(item)
     }
 }
 

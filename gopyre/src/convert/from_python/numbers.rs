@@ -29,6 +29,12 @@ impl Int {
     }
 }
 
+/// Whether a number becomes an infinity where it is narrowed.
+#[inline]
+pub(super) fn overflows(value: f64) -> bool {
+    value.is_finite() && (value as f32).is_infinite()
+}
+
 impl<'a, 'py> FromPython<'a, 'py> {
     /// The value of an exact int that fits 64 bits.
     #[inline]
@@ -141,8 +147,16 @@ impl<'a, 'py> FromPython<'a, 'py> {
     }
 
     /// Reads a float, an int, anything with `__index__` or `__float__`, or a timedelta in seconds.
-    #[inline(never)]
+    #[inline]
     pub(super) fn float(self, expected: &dyn Expected) -> Result<f64, Failure> {
+        match self.exact_float() {
+            Some(value) => Ok(value),
+            None => self.other_float(expected),
+        }
+    }
+
+    #[inline(never)]
+    fn other_float(self, expected: &dyn Expected) -> Result<f64, Failure> {
         let py = self.py;
         if let Some(value) = self.member_value()? {
             return self.with(&value).in_wrapper()?.float(expected);

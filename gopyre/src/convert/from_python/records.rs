@@ -29,7 +29,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             };
             pairs.push((name, value));
         }
-        Ok(Some(Pairs::Made(pairs.into_iter())))
+        Ok(Some(pairs))
     }
 
     /// Whether the object is a pydantic model, which can be iterated but is no sequence.
@@ -50,7 +50,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         if let Some(fields) = self.class_attr("__attrs_attrs__")? {
             let mut names = Vec::new();
             let fields = fields.iter()?;
-            while let Some(field) = fields.next()? {
+            while let Some(field) = fields.step()? {
                 names.push(field.attr("name")?);
             }
             return Ok(Some(self.only_strings(names)));
@@ -83,7 +83,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
     fn ctypes_names(self, fields: &Ref<'py>) -> Result<Names<'py>, Failure> {
         let fields = fields.iter()?;
         let mut names = Vec::new();
-        while let Some(field) = fields.next()? {
+        while let Some(field) = fields.step()? {
             if field.has_flag(type_flags::TUPLE) {
                 // SAFETY: attached, a tuple; an index past its end raises.
                 names.push(unsafe {
@@ -96,9 +96,9 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// The names of a dataclass's real fields: neither `ClassVar` nor `InitVar`.
     fn dataclass_names(self, fields: &Ref<'py>) -> Result<Names<'py>, Failure> {
-        let mut items = self.with(fields).items()?;
-        let mut names = Vec::new();
-        while let Some((name, field)) = items.next(self.py)? {
+        let items = self.with(fields).items()?;
+        let mut names = Vec::with_capacity(items.len());
+        for (name, field) in items {
             let kind = match field.attr_or_none("_field_type")? {
                 Some(kind) => kind.attr_or_none("name")?,
                 None => None,
@@ -178,7 +178,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         let class = unsafe { Ref::borrowed(py, self.class())? };
         let classes = class.attr("__mro__")?.iter()?;
         let mut all = None;
-        while let Some(class) = classes.next()? {
+        while let Some(class) = classes.step()? {
             let Some(slots) = class.attr_or_none("__slots__")? else {
                 continue;
             };
@@ -200,7 +200,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
                 pairs.push((name, value));
             }
         }
-        Ok(Pairs::Made(pairs.into_iter()))
+        Ok(pairs)
     }
 
     /// The strings that iterating gives; none where the object is no tuple, list or dict.
@@ -210,7 +210,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         }
         let items = names.iter()?;
         let mut names = Vec::new();
-        while let Some(name) = items.next()? {
+        while let Some(name) = items.step()? {
             names.push(name);
         }
         Ok(Some(self.only_strings(names)))

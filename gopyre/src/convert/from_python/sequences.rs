@@ -48,10 +48,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         // SAFETY: attached, a list.
         let len = unsafe { self.py.PyList_Size(self.object) };
         self.fits(exact, len.unsigned_abs(), &visitor)?;
-        let list = FromPython {
-            depth: self.depth.inside()?,
-            ..self
-        };
+        let list = self.inside()?;
         self.explain(
             visitor.visit_seq(ListItems {
                 list,
@@ -71,10 +68,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         // SAFETY: attached, a tuple.
         let len = unsafe { self.py.PyTuple_Size(self.object) };
         self.fits(exact, len.unsigned_abs(), &visitor)?;
-        let tuple = FromPython {
-            depth: self.depth.inside()?,
-            ..self
-        };
+        let tuple = self.inside()?;
         self.explain(
             visitor.visit_seq(TupleItems {
                 tuple,
@@ -175,10 +169,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             Err(error) => return Err(error.into()),
         };
         let mut items = IteratorItems {
-            from: FromPython {
-                depth: self.depth.inside()?,
-                ..self
-            },
+            from: self.inside()?,
             iterator,
             index: 0,
         };
@@ -188,7 +179,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         let expected = format!("{}", &visitor as &dyn Expected);
         let value = self.explain(visitor.visit_seq(&mut items), Frame::Seq)?;
         // The visitor took what it wants; whether that was all is known by asking once more.
-        if items.index == exact && items.iterator.next()?.is_some() {
+        if items.index == exact && items.iterator.step()?.is_some() {
             let found = self.found();
             return Err(wrong_length(&expected.as_str(), exact, found));
         }
@@ -286,7 +277,7 @@ impl<'de> SeqAccess<'de> for &mut IteratorItems<'_, '_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Failure> {
-        let Some(item) = self.iterator.next()? else {
+        let Some(item) = self.iterator.step()? else {
             return Ok(None);
         };
         let index = self.index;

@@ -1,15 +1,20 @@
 //! Structs: dicts with known keys, and objects with known attributes.
 
 use super::FromPython;
+use super::keys::read_key;
 use super::kinds::Known;
-use super::maps::{Cursor, Pairs, read_key};
+use super::maps::Cursor;
 use crate::convert::failure::{Failure, Frame};
 use crate::reference::Ref;
 use gopyre_sys as sys;
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
-use serde::de::{DeserializeSeed, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Expected, MapAccess, Visitor};
 use std::rc::Rc;
+use std::time::Duration;
 use sys::type_flags;
+
+/// What is read as a `std::time::Duration`.
+const DURATION: &str = "timedelta or number of seconds";
 
 type Fields = &'static [&'static str];
 
@@ -30,10 +35,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             Some(copy) => self.with(copy),
             None => self,
         };
-        let dict = FromPython {
-            depth: dict.depth.inside()?,
-            ..dict
-        };
+        let dict = dict.inside()?;
         let Some(names) = self.py.names().fields(self.py, fields) else {
             return Err(Failure::raised(self.py));
         };
@@ -60,8 +62,13 @@ impl<'a, 'py> FromPython<'a, 'py> {
             type_flags::LIST | type_flags::UNICODE | type_flags::LONG | type_flags::BYTES;
         let py = self.py;
         let flags = self.flags();
+        let is_duration = name == "Duration" && fields == ["secs", "nanos"];
+        let expected: &dyn Expected = match is_duration {
+            true => &DURATION,
+            false => &visitor,
+        };
         if self.is_none() {
-            return Err(self.mismatch(&visitor));
+            return Err(self.mismatch(expected));
         }
         if let Some(value) = self.member_value()? {
             return self
@@ -71,6 +78,9 @@ impl<'a, 'py> FromPython<'a, 'py> {
         }
         if flags & type_flags::DICT != 0 {
             return self.pairs(self.items()?, visitor);
+        }
+        if is_duration && let Some(seconds) = self.number_of_seconds()? {
+            return self.duration(seconds, visitor);
         }
         let builtin = [
             py.PyFloat_Type(),
@@ -82,18 +92,18 @@ impl<'a, 'py> FromPython<'a, 'py> {
             || self.is_code()
             || builtin.into_iter().any(|class| self.is_a(class))
         {
-            return Err(self.mismatch(&visitor));
+            return Err(self.mismatch(expected));
         }
         if flags & type_flags::TUPLE != 0 {
             if let Some(pairs) = self.named_tuple()? {
                 return self.pairs(pairs, visitor);
             }
             if !self.has("n_sequence_fields")? {
-                return Err(self.mismatch(&visitor));
+                return Err(self.mismatch(expected));
             }
         }
         match self.known()? {
-            Some(Known::Timedelta) if name == "Duration" => return self.duration(visitor),
+            Some(Known::Timedelta) if is_duration => return self.timedelta(visitor),
             Some(Known::Callable) => return Err(self.mismatch(&visitor)),
             _ => {}
         }
@@ -114,9 +124,9 @@ impl<'a, 'py> FromPython<'a, 'py> {
         let Some(names) = names else {
             // An object of a class written in C: what it has shows when it is asked.
             if pairs.is_empty() {
-                return Err(self.mismatch(&visitor));
+                return Err(self.mismatch(expected));
             }
-            return self.pairs(Pairs::Made(pairs.into_iter()), visitor);
+            return self.pairs(pairs, visitor);
         };
         // The fields that nobody asked for, so that a type that allows no others sees them.
         for name in names {
@@ -127,11 +137,28 @@ impl<'a, 'py> FromPython<'a, 'py> {
                 pairs.push((name, value));
             }
         }
-        self.pairs(Pairs::Made(pairs.into_iter()), visitor)
+        self.pairs(pairs, visitor)
+    }
+
+    /// What a plain number is as a duration; none for anything else.
+    fn number_of_seconds(self) -> Result<Option<Duration>, Failure> {
+        let seconds = if self.class() == self.py.PyBool_Type() {
+            return Ok(None);
+        } else if self.flags() & type_flags::LONG != 0 {
+            self.wide()?.narrow::<u64>().map(Duration::from_secs)
+        } else if self.is_a(self.py.PyFloat_Type()) {
+            Duration::try_from_secs_f64(self.float(&DURATION)?).ok()
+        } else {
+            return Ok(None);
+        };
+        match seconds {
+            Some(seconds) => Ok(Some(seconds)),
+            None => Err(Failure::range(&DURATION, &self.found())),
+        }
     }
 
     /// Reads a timedelta as the struct that `std::time::Duration` is.
-    fn duration<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn timedelta<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         let part = |name| -> Result<i64, Failure> {
             let value = self.attribute(name)?;
             value
@@ -145,11 +172,22 @@ impl<'a, 'py> FromPython<'a, 'py> {
             u64::try_from(seconds),
             u64::try_from(micros),
         ) else {
-            return Err(Failure::range(&visitor, "a negative timedelta"));
+            return Err(Failure::range(&DURATION, "a negative timedelta"));
         };
+        let seconds = days.saturating_mul(86_400).saturating_add(seconds);
+        let duration = Duration::from_secs(seconds) + Duration::from_micros(micros);
+        self.duration(duration, visitor)
+    }
+
+    /// Gives a visitor the struct that `std::time::Duration` is.
+    fn duration<'de, V: Visitor<'de>>(
+        self,
+        duration: Duration,
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
         let parts = [
-            ("secs", days.saturating_mul(86_400).saturating_add(seconds)),
-            ("nanos", micros * 1_000),
+            ("secs", duration.as_secs()),
+            ("nanos", duration.subsec_nanos().into()),
         ];
         self.leaf(visitor.visit_map(MapDeserializer::new(parts.into_iter())))
     }
@@ -210,7 +248,7 @@ impl<'de> MapAccess<'de> for FieldItems<'_, '_> {
         }
         // SAFETY: as above.
         let key = unsafe { Ref::borrowed(py, key)? };
-        let field = read_key(self.dict.with(&key), seed)?;
+        let (field, _) = read_key(self.dict.with(&key), seed)?;
         self.key = Key::Other(key);
         Ok(Some(field))
     }
