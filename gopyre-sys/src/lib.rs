@@ -9,6 +9,7 @@
 
 mod config;
 mod fallback;
+mod isolate;
 mod layout;
 mod list;
 mod load;

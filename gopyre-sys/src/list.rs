@@ -34,6 +34,14 @@ crate::table::table! {
         fn PyGILState_GetThisThreadState() -> *mut PyThreadState;
         fn PyInterpreterState_Get() -> *mut PyInterpreterState;
         fn PyInterpreterState_Main() -> *mut PyInterpreterState;
+        fn PyInterpreterState_GetID(interpreter: *mut PyInterpreterState) -> i64;
+        fn PyInterpreterState_GetDict(interpreter: *mut PyInterpreterState) -> *mut PyObject;
+        fn PyInterpreterState_ThreadHead(interpreter: *mut PyInterpreterState) -> *mut PyThreadState;
+        fn PyThreadState_Next(state: *mut PyThreadState) -> *mut PyThreadState;
+        fn PyThreadState_GetInterpreter(state: *mut PyThreadState) -> *mut PyInterpreterState;
+        fn PyThreadState_Swap(state: *mut PyThreadState) -> *mut PyThreadState;
+        fn Py_NewInterpreter() -> *mut PyThreadState;
+        fn Py_EndInterpreter(state: *mut PyThreadState);
 
         // References.
         fn Py_IncRef(object: *mut PyObject);
@@ -148,10 +156,13 @@ crate::table::table! {
         fn PyCFunction_NewEx(def: *const PyMethodDef, this: *mut PyObject, module: *mut PyObject) -> *mut PyObject;
         fn PySys_GetObject(name: *const c_char) -> *mut PyObject;
         fn PySys_SetObject(name: *const c_char, value: *mut PyObject) -> c_int;
+        fn PyCapsule_New(pointer: *mut c_void, name: *const c_char, destructor: Option<CapsuleDestructor>) -> *mut PyObject;
+        fn PyCapsule_GetPointer(capsule: *mut PyObject, name: *const c_char) -> *mut c_void;
     }
     optional {
         fn Py_SetProgramName(name: *const WChar);
         fn Py_SetPythonHome(home: *const WChar);
+        fn Py_NewInterpreterFromConfig(state: *mut *mut PyThreadState, config: *const PyInterpreterConfig) -> PyStatus;
         fn PyInitConfig_Create() -> *mut PyInitConfig;
         fn PyInitConfig_Free(config: *mut PyInitConfig);
         fn PyInitConfig_SetInt(config: *mut PyInitConfig, name: *const c_char, value: i64) -> c_int;

@@ -76,6 +76,43 @@ pub const PYBUF_FULL_RO: c_int = 0x0100 | PYBUF_STRIDES | PYBUF_FORMAT;
 pub type FastFunction =
     unsafe extern "C" fn(*mut PyObject, *const *mut PyObject, Py_ssize_t) -> *mut PyObject;
 
+/// What a capsule calls when it goes.
+pub type CapsuleDestructor = unsafe extern "C" fn(*mut PyObject);
+
+/// What `Py_NewInterpreterFromConfig` makes an interpreter of.
+#[repr(C)]
+#[derive(Debug)]
+pub struct PyInterpreterConfig {
+    /// Whether it shares the main interpreter's allocator.
+    pub use_main_obmalloc: c_int,
+    /// Whether `os.fork` is allowed.
+    pub allow_fork: c_int,
+    /// Whether `os.execv` is allowed.
+    pub allow_exec: c_int,
+    /// Whether threads are allowed.
+    pub allow_threads: c_int,
+    /// Whether threads that nobody waits for are allowed.
+    pub allow_daemon_threads: c_int,
+    /// Whether extension modules that do not support it are refused.
+    pub check_multi_interp_extensions: c_int,
+    /// 1 for the main interpreter's GIL, 2 for one of its own.
+    pub gil: c_int,
+}
+
+/// The outcome of some functions that start things.
+#[repr(C)]
+#[derive(Debug)]
+pub struct PyStatus {
+    /// 0 is success, 1 an error, 2 a wish to exit.
+    pub kind: c_int,
+    /// The function that failed, or null.
+    pub func: *const c_char,
+    /// What went wrong, or null.
+    pub err_msg: *const c_char,
+    /// The code of the exit.
+    pub exitcode: c_int,
+}
+
 /// How a C function is shown to Python; must live as long as the function object.
 #[repr(C)]
 #[derive(Debug)]

@@ -52,12 +52,16 @@ impl Gate {
         Door(inside)
     }
 
-    /// Closes the gate for good once nobody is inside.
+    /// Closes the gate for good once nobody is inside and `last` has succeeded.
     ///
     /// # Errors
-    /// [`Error::Busy`] where somebody stays inside for longer than `patience`; the gate is open again.
-    /// [`Error::Finalized`] where it is closed already.
-    pub(crate) fn close(&self, patience: Duration) -> Result<()> {
+    /// [`Error::Busy`] where somebody stays inside for longer than `patience`, and what `last` returns; the
+    /// gate is open again. [`Error::Finalized`] where it is closed already.
+    pub(crate) fn close(
+        &self,
+        patience: Duration,
+        last: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
         if self
             .position
             .compare_exchange(OPEN, CLOSING, Ordering::SeqCst, Ordering::SeqCst)
@@ -80,12 +84,13 @@ impl Gate {
             }
             std::thread::sleep(Duration::from_millis(1));
         };
+        let outcome = if empty { last() } else { Err(Error::Busy) };
+        let position = if outcome.is_ok() { CLOSED } else { OPEN };
         let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
-        self.position
-            .store(if empty { CLOSED } else { OPEN }, Ordering::SeqCst);
+        self.position.store(position, Ordering::SeqCst);
         drop(doors);
         self.moved.notify_all();
-        if empty { Ok(()) } else { Err(Error::Busy) }
+        outcome
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -1,89 +1,95 @@
-//! What gopyre keeps for each interpreter of the process.
+//! Interpreters beside the main one.
 
-use crate::attach::{Attached, Local};
-use crate::buffer::Borrowed;
-use gopyre_sys as sys;
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+mod each;
+mod end;
+mod make;
+mod state;
 
-/// One interpreter: its identity, and what other threads have left for it to let go of.
+pub(crate) use each::Each;
+pub(crate) use end::end_all;
+pub(crate) use state::State;
+
+use crate::attach;
+use crate::error::Result;
+
+/// An interpreter with modules, a `sys` and a `__main__` of its own.
+///
+/// What one interpreter imports and changes no other sees. From CPython 3.12 on it has a GIL of its own, so
+/// that several run Python at the same time; [`has_own_gil`](Interpreter::has_own_gil) tells. Below, and
+/// where a version is known to fail with it, it shares the main interpreter's.
+///
+/// An [`Object`](crate::Object) belongs to the interpreter that it was made in; anywhere else it is
+/// [`Error::WrongInterpreter`](crate::Error::WrongInterpreter). Everything else works in every
+/// interpreter: scripts, declared functions and modules, which are compiled and imported once in each.
+///
+/// Not every extension module can be imported in one with a GIL of its own; NumPy and whatever is built on
+/// it cannot. The error is the `ImportError`, with a note that names the way out.
+///
+/// Dropping it ends it, on any thread: that waits for threads that its Python code has started, runs its
+/// `atexit` callbacks and lets go of all its objects. Where a thread is left that is not waited for (a daemon,
+/// or one of `_thread`), the interpreter stays until the process ends.
+///
+/// ```
+/// let sandbox = gopyre::Interpreter::new()?;
+/// gopyre::run("import json; json.tag = 'main'")?;
+/// sandbox.enter(|| {
+///     assert!(!gopyre::exec::<bool>("import json; hasattr(json, 'tag')", ())?);
+///     gopyre::run("greeting = 'hello'") // in the `__main__` of this interpreter
+/// })??;
+/// assert!(gopyre::run("greeting").is_err());
+/// # Ok::<(), gopyre::Error>(())
+/// ```
 #[derive(Debug)]
-pub(crate) struct State {
-    raw: NonNull<sys::PyInterpreterState>,
-    /// Set while `left` holds anything, so that an attach need not look.
-    has_left: AtomicBool,
-    left: Mutex<Left>,
+pub struct Interpreter {
+    state: &'static State,
+    own_gil: bool,
 }
 
-/// Things that only an attached thread may let go of.
-#[derive(Debug, Default)]
-struct Left {
-    references: Vec<NonNull<sys::PyObject>>,
-    views: Vec<Borrowed>,
-    threads: Vec<Local>,
+impl Interpreter {
+    /// Makes an interpreter, with a GIL of its own where the version allows; starts the default runtime if
+    /// none runs.
+    ///
+    /// It has the main interpreter's `sys.path` and `sys.argv` of this moment. The first one takes a while:
+    /// the main interpreter imports the modules of the standard library that would otherwise not be safe
+    /// to import in several at a time.
+    ///
+    /// # Errors
+    /// CPython cannot make it, or the runtime cannot start or is finalized.
+    pub fn new() -> Result<Interpreter> {
+        let (state, own_gil) = make::interpreter()?;
+        Ok(Interpreter { state, own_gil })
+    }
+
+    /// Whether it runs Python while others do: it has a GIL of its own, or the build has none at all.
+    pub fn has_own_gil(&self) -> bool {
+        self.own_gil
+    }
+
+    /// Runs `f` with this interpreter as the thread's current one.
+    ///
+    /// Every function of this crate that `f` calls works in this interpreter. Between those calls the thread
+    /// holds no GIL, neither this one's nor that of the interpreter it was in, so `f` may wait for
+    /// anything; use [`attach`](crate::attach()) inside to hold on to it around many calls. Interpreters may
+    /// be entered within each other, and by several threads at a time.
+    ///
+    /// ```
+    /// let interpreter = gopyre::Interpreter::new()?;
+    /// let answer: i64 = interpreter.enter(|| gopyre::exec("6 * 7", ()))??;
+    /// assert_eq!(answer, 42);
+    /// # Ok::<(), gopyre::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Finalized`](crate::Error::Finalized) after the runtime's end, and
+    /// [`Error::Argument`](crate::Error::Argument) within a conversion, whose objects are those of the outer
+    /// interpreter.
+    pub fn enter<R>(&self, f: impl FnOnce() -> R) -> Result<R> {
+        attach::within(self.state, f)
+    }
 }
 
-// SAFETY: the interpreter lives as long as its state is reachable; references and thread states in
-// `left` are owned by it and touched by attached threads alone (rule 5).
-unsafe impl Send for State {}
-// SAFETY: as above.
-unsafe impl Sync for State {}
-
-impl State {
-    /// The state of the interpreter that this thread is attached to; lives as long as the process.
-    pub(crate) fn new(raw: NonNull<sys::PyInterpreterState>) -> &'static State {
-        Box::leak(Box::new(State {
-            raw,
-            has_left: AtomicBool::new(false),
-            left: Mutex::default(),
-        }))
-    }
-
-    pub(crate) fn raw(&self) -> *mut sys::PyInterpreterState {
-        self.raw.as_ptr()
-    }
-
-    /// Takes a reference that was dropped where the interpreter is not attached.
-    pub(crate) fn leave_reference(&self, object: NonNull<sys::PyObject>) {
-        self.leave(|left| left.references.push(object));
-    }
-
-    /// Takes a view of Python's memory that was dropped there.
-    pub(crate) fn leave_view(&self, view: Borrowed) {
-        self.leave(|left| left.views.push(view));
-    }
-
-    /// Takes the thread state of a thread that has ended.
-    pub(crate) fn leave_thread(&self, local: Local) {
-        self.leave(|left| left.threads.push(local));
-    }
-
-    fn leave(&self, put: impl FnOnce(&mut Left)) {
-        // Held for a push alone, never while Python runs (rule 7).
-        put(&mut self.left.lock().unwrap_or_else(PoisonError::into_inner));
-        self.has_left.store(true, Ordering::Release);
-    }
-
-    /// Lets go of what other threads have left.
-    #[inline]
-    pub(crate) fn collect(&self, py: Attached<'_>) {
-        if self.has_left.load(Ordering::Relaxed) {
-            self.collect_now(py);
-        }
-    }
-
-    #[cold]
-    fn collect_now(&self, py: Attached<'_>) {
-        self.has_left.store(false, Ordering::Release);
-        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
-        for object in left.references {
-            // SAFETY: attached, and the reference was given up by its owner (rule 5).
-            unsafe { py.Py_DecRef(object.as_ptr()) };
-        }
-        for view in left.views {
-            view.release(&py);
-        }
-        Local::release(left.threads, py);
+impl Drop for Interpreter {
+    fn drop(&mut self) {
+        end::drop(self.state);
     }
 }

@@ -88,6 +88,7 @@ pub use error::{Error, Exception, Frame, Mismatch, Result, SyntaxError};
 pub use gopyre_macros::{py_module, py_script};
 pub use gopyre_sys::Version;
 pub use imported::check;
+pub use interpreter::Interpreter;
 pub use interrupt::Interrupt;
 pub use object::{Iter, Object, call, import};
 pub use output::{Captured, Output};

@@ -4,7 +4,7 @@ use crate::attach::Attached;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use gopyre_sys as sys;
-use std::ffi::{OsStr, c_ulong};
+use std::ffi::{CStr, OsStr, c_ulong};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
@@ -279,12 +279,18 @@ impl<'py> Ref<'py> {
 
     /// The text of a str, with `\udcff`-like escapes for what UTF-8 cannot hold.
     pub(crate) fn to_text_lossy(&self) -> Result<String> {
+        let bytes = self.encoded(c"backslashreplace")?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// A str in UTF-8, with what UTF-8 cannot hold left to an error handler.
+    fn encoded(&self, errors: &'static CStr) -> Result<Vec<u8>> {
         // SAFETY: attached; constant C strings; the bytes live as long as the reference.
         unsafe {
             let encoded = self.py.PyUnicode_AsEncodedString(
                 self.as_ptr(),
                 c"utf-8".as_ptr(),
-                c"backslashreplace".as_ptr(),
+                errors.as_ptr(),
             );
             let encoded = Ref::owned(self.py, encoded)?;
             let (mut data, mut size) = (ptr::null_mut(), 0);
@@ -293,9 +299,13 @@ impl<'py> Ref<'py> {
                 &mut data,
                 &mut size,
             ))?;
-            let bytes = std::slice::from_raw_parts(data.cast::<u8>(), size.unsigned_abs());
-            Ok(String::from_utf8_lossy(bytes).into_owned())
+            Ok(std::slice::from_raw_parts(data.cast::<u8>(), size.unsigned_abs()).to_vec())
         }
+    }
+
+    /// A str as the bytes of a path, as `os.fsencode` gives them.
+    pub(crate) fn to_path_bytes(&self) -> Result<Vec<u8>> {
+        self.encoded(c"surrogateescape")
     }
 
     /// `str(object)`.

@@ -70,6 +70,12 @@ pub(crate) fn ready() -> Result<&'static State> {
     }
 }
 
+/// The main interpreter's state, which outlives all others; those may end while the runtime does.
+pub(crate) fn main() -> Result<&'static State> {
+    let running = RUNNING.get().ok_or(Error::Finalized)?;
+    Ok(running.state)
+}
+
 #[cold]
 fn start_default() -> Result<&'static State> {
     Runtime::start()?;
@@ -145,7 +151,7 @@ impl Runtime {
                 "this CPython was not started by gopyre".to_owned(),
             ));
         };
-        GATE.close(PATIENCE)?;
+        GATE.close(PATIENCE, || home.end_interpreters())?;
         READY.store(ptr::null_mut(), Ordering::Release);
         let outcome = home.finalize();
         output::flush();
@@ -393,7 +399,7 @@ impl Builder {
             let (home, state, report) = Home::start(table, setup)?;
             (state, report, Some(home))
         };
-        let broken = match attach::with_state(state, script::check) {
+        let broken = match attach::with_main(state, script::check) {
             Ok(()) => None,
             Err(error @ (Error::Syntax(_) | Error::Mismatch(_))) => Some(error),
             Err(error) => return Err(error),

@@ -13,6 +13,7 @@ pub(crate) use source::Source;
 use crate::attach::{self, Attached};
 use crate::convert;
 use crate::error::{Error, Result};
+use crate::interpreter::Each;
 use crate::interrupt::{Interrupt, Limits};
 use crate::output::{Captured, Output, Redirect};
 use crate::reference::Ref;
@@ -24,7 +25,7 @@ use std::fmt;
 use std::panic::Location;
 use std::path::Path;
 use std::ptr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The file name of gopyre's own Python code, whose frames no traceback shows.
@@ -371,30 +372,30 @@ impl<I: Serialize> Execution<'_, I> {
     }
 }
 
-/// A script's text and its code.
+/// A script's text, and its code in each interpreter.
 #[derive(Debug)]
 struct Body {
     source: Arc<Source>,
-    compiled: OnceLock<Compiled>,
+    compiled: Each<Compiled>,
 }
 
 impl Body {
     fn new(source: Source) -> Body {
         Body {
             source: Arc::new(source),
-            compiled: OnceLock::new(),
+            compiled: Each::new(),
         }
     }
 
     /// The code, compiled at the first call.
     #[inline]
-    fn compiled(&self, py: Attached<'_>) -> Result<&Compiled> {
-        if let Some(compiled) = self.compiled.get() {
+    fn compiled<'a>(&'a self, py: Attached<'a>) -> Result<&'a Compiled> {
+        if let Some(compiled) = self.compiled.get(py) {
             return Ok(compiled);
         }
-        // Not under the cell's lock: another thread may want it while this one compiles (rule 7).
+        // Not under a lock: another thread may want it while this one compiles (rule 7).
         let compiled = Compiled::new(py, &self.source)?;
-        Ok(self.compiled.get_or_init(|| compiled))
+        Ok(self.compiled.set(py, compiled))
     }
 
     fn exec<T: DeserializeOwned, I: Serialize + ?Sized>(

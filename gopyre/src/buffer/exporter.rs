@@ -4,6 +4,7 @@ use super::Memory;
 use super::element::Element;
 use crate::attach::Attached;
 use crate::error::{Error, Result};
+use crate::interpreter::Each;
 use crate::object::Object;
 use crate::reference::Ref;
 use gopyre_sys as sys;
@@ -22,13 +23,10 @@ struct Export {
     _owner: Box<dyn Send>,
 }
 
-/// The exporter's class, and where in an instance the pointer to its [`Export`] is.
-struct Class {
-    class: Object,
-    offset: usize,
-}
-
-static CLASS: OnceLock<Class> = OnceLock::new();
+/// The exporter's class.
+static CLASS: Each<Object> = Each::new();
+/// Where in an instance the pointer to its [`Export`] is.
+static OFFSET: OnceLock<usize> = OnceLock::new();
 
 /// A `memoryview` over the memory.
 pub(super) fn export<T: Element>(
@@ -59,29 +57,31 @@ pub(super) fn export<T: Element>(
     };
     // SAFETY: attached; a class of ours, whose instances have room for one pointer at `offset`.
     unsafe {
-        let this = Ref::owned(
-            py,
-            py.PyType_GenericAlloc(class.class.bind(py)?.as_ptr(), 0),
-        )?;
-        *slot(this.as_ptr(), class.offset) = Box::into_raw(Box::new(export));
+        let this = Ref::owned(py, py.PyType_GenericAlloc(class.pointer(py)?, 0))?;
+        let Some(slot) = slot(this.as_ptr()) else {
+            return Err(Error::Start("a class without a layout".to_owned()));
+        };
+        *slot = Box::into_raw(Box::new(export));
         Ref::owned(py, py.PyMemoryView_FromObject(this.as_ptr())).map(Object::from_ref)
     }
 }
 
 /// # Safety
-/// `this` must be an instance of the class, whose offset this is.
-unsafe fn slot(this: *mut sys::PyObject, offset: usize) -> *mut *mut Export {
-    // SAFETY: within the instance, as the caller promises.
-    unsafe { this.byte_add(offset).cast() }
+/// `this` must be an instance of the class.
+unsafe fn slot<'a>(this: *mut sys::PyObject) -> Option<&'a mut *mut Export> {
+    let offset = *OFFSET.get()?;
+    // SAFETY: within the instance, as the caller promises; set or null.
+    Some(unsafe { &mut *this.byte_add(offset).cast() })
 }
 
-fn class(py: Attached<'_>) -> Result<&'static Class> {
-    if let Some(class) = CLASS.get() {
+fn class<'py>(py: Attached<'py>) -> Result<&'py Object> {
+    if let Some(class) = CLASS.get(py) {
         return Ok(class);
     }
     // SAFETY: a static class; the size of an object's head differs between builds (rule 1).
     let head = unsafe { Ref::borrowed(py, py.PyBaseObject_Type())? }.attr("__basicsize__")?;
     let offset: usize = crate::convert::from_python(&head)?;
+    let offset = *OFFSET.get_or_init(|| offset);
     let slots = [
         sys::PyType_Slot {
             slot: sys::BF_GETBUFFER,
@@ -106,10 +106,7 @@ fn class(py: Attached<'_>) -> Result<&'static Class> {
     };
     // SAFETY: attached; the specification is read during the call and the name is static; a new reference.
     let class = unsafe { Ref::owned(py, py.PyType_FromSpec(&spec))? };
-    Ok(CLASS.get_or_init(|| Class {
-        class: Object::from_ref(class),
-        offset,
-    }))
+    Ok(CLASS.set(py, Object::from_ref(class)))
 }
 
 /// `bf_getbuffer`: fills a view that keeps the exporter alive.
@@ -123,9 +120,7 @@ unsafe extern "C" fn getbuffer(
     unsafe {
         let table = sys::table();
         (*view).obj = ptr::null_mut();
-        let export = CLASS
-            .get()
-            .map_or(ptr::null_mut(), |class| *slot(this, class.offset));
+        let export = slot(this).map_or(ptr::null_mut(), |slot| *slot);
         let Some(export) = export.as_ref() else {
             table.PyErr_SetString(
                 table.PyExc_BufferError(),
@@ -178,9 +173,7 @@ unsafe extern "C" fn dealloc(this: *mut sys::PyObject) {
     unsafe {
         let table = sys::table();
         let class = table.Py_TYPE(this);
-        let export = CLASS
-            .get()
-            .map_or(ptr::null_mut(), |class| *slot(this, class.offset));
+        let export = slot(this).map_or(ptr::null_mut(), |slot| *slot);
         if !export.is_null() {
             drop(Box::from_raw(export));
         }

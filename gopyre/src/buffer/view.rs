@@ -149,8 +149,8 @@ impl<T: Element> View<T> {
     /// The element at an index for each dimension; none where there is no such element.
     pub fn get(&self, index: &[usize]) -> Option<T> {
         let at = self.address(index)?;
-        // SAFETY: an element of the view, whose memory is there while Python is.
-        attach::with(|_| Ok(unsafe { T::load(at) })).ok()
+        // SAFETY: an element of the view, whose memory is there while its interpreter is.
+        self.access(|| unsafe { T::load(at) }).ok()
     }
 
     /// Writes the element at an index for each dimension.
@@ -166,14 +166,11 @@ impl<T: Element> View<T> {
         };
         let at = self.address(index).ok_or_else(missing)?;
         self.check_writable()?;
-        attach::with(|_| {
-            // SAFETY: an element of the view, writable, whose memory is there while Python is.
-            unsafe { value.store(at) };
-            Ok(())
-        })
+        // SAFETY: an element of the view, writable, whose memory is there while its interpreter is.
+        self.access(|| unsafe { value.store(at) })
     }
 
-    /// The elements in row-major order, copied; none after Python is finalized.
+    /// The elements in row-major order, copied; none after Python is finalized, nor in another interpreter.
     pub fn to_vec(&self) -> Vec<T> {
         let copy = || {
             let (len, start) = (self.len(), self.start());
@@ -195,7 +192,7 @@ impl<T: Element> View<T> {
             }
             vec
         };
-        attach::with(|_| Ok(copy())).unwrap_or_default()
+        self.access(copy).unwrap_or_default()
     }
 
     /// Writes all elements, in row-major order.
@@ -211,7 +208,7 @@ impl<T: Element> View<T> {
             )));
         }
         self.check_writable()?;
-        attach::with(|_| {
+        self.access(|| {
             let mut values = values.iter();
             self.each(|at| {
                 if let Some(value) = values.next() {
@@ -219,7 +216,16 @@ impl<T: Element> View<T> {
                     unsafe { value.store(at) };
                 }
             });
-            Ok(())
+        })
+    }
+
+    /// Runs `f` attached to the interpreter that the memory belongs to: another may outlive it.
+    fn access<R>(&self, f: impl FnOnce() -> R) -> Result<R> {
+        attach::with(|py| {
+            if !std::ptr::eq(py.state(), self.state) {
+                return Err(Error::WrongInterpreter);
+            }
+            Ok(f())
         })
     }
 

@@ -2,18 +2,18 @@
 
 use crate::attach::Attached;
 use crate::error::Result;
+use crate::interpreter::Each;
 use crate::object::Object;
 use crate::reference::Ref;
 use gopyre_sys as sys;
-use std::sync::OnceLock;
 
-/// A Python object that is made at its first use and kept for as long as the process.
+/// A Python object that is made at its first use in an interpreter and kept for as long as that lives.
 #[derive(Debug)]
-pub(super) struct Kept(OnceLock<Object>);
+pub(super) struct Kept(Each<Object>);
 
 impl Kept {
     pub(super) const fn new() -> Kept {
-        Kept(OnceLock::new())
+        Kept(Each::new())
     }
 
     /// The object, borrowed; it lives as long as its interpreter.
@@ -26,11 +26,11 @@ impl Kept {
         py: Attached<'py>,
         make: impl FnOnce() -> Result<Ref<'py>>,
     ) -> Result<*mut sys::PyObject> {
-        if let Some(object) = self.0.get() {
+        if let Some(object) = self.0.get(py) {
             return object.pointer(py);
         }
-        // Not under the cell's lock, because it runs Python (rule 7); of two threads one wins.
+        // Not under a lock, because it runs Python (rule 7); of two threads one wins.
         let made = make()?;
-        self.0.get_or_init(|| Object::from_ref(made)).pointer(py)
+        self.0.set(py, Object::from_ref(made)).pointer(py)
     }
 }

@@ -2,19 +2,20 @@
 
 use crate::attach::Attached;
 use crate::error::Result;
+use crate::interpreter::{Each, State};
 use crate::object::Object;
 use crate::reference::Ref;
 use gopyre_sys as sys;
 use std::cell::RefCell;
 use std::ffi::{c_int, c_ulong, c_void};
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 /// How far the chain of an exception is followed.
 const LONGEST: usize = 64;
 
-static CLASS: OnceLock<Object> = OnceLock::new();
+static CLASS: Each<Object> = Each::new();
 
 thread_local! {
     /// Set while this thread's exception, wherever it is caught, raises itself again.
@@ -25,7 +26,7 @@ thread_local! {
 #[derive(Debug)]
 pub(super) struct Raiser {
     thread: c_ulong,
-    class: &'static Object,
+    class: Object,
     relentless: Arc<AtomicBool>,
 }
 
@@ -35,7 +36,7 @@ pub(super) struct Turn(Option<Arc<AtomicBool>>);
 impl Raiser {
     /// For this thread.
     pub(super) fn new(py: Attached<'_>) -> Result<(Raiser, Turn)> {
-        let class = class(py)?;
+        let class = class(py)?.clone();
         let relentless = Arc::new(AtomicBool::new(false));
         let turn = Turn(RELENTLESS.replace(Some(Arc::clone(&relentless))));
         // SAFETY: may be called on any thread.
@@ -46,6 +47,11 @@ impl Raiser {
             relentless,
         };
         Ok((raiser, turn))
+    }
+
+    /// The interpreter in which the thread runs.
+    pub(super) fn state(&self) -> &'static State {
+        self.class.state()
     }
 
     /// Lets the exception land in the thread at its next bytecode.
@@ -73,7 +79,7 @@ impl Drop for Turn {
 /// Whether an exception is, or was brought about by, the one that stops a run.
 pub(crate) fn is_stop(exception: &Ref<'_>) -> bool {
     let py = exception.py();
-    let Some(Ok(class)) = CLASS.get().map(|class| class.pointer(py)) else {
+    let Some(Ok(class)) = CLASS.get(py).map(|class| class.pointer(py)) else {
         return false;
     };
     let mut next = Some(exception.clone());
@@ -102,8 +108,8 @@ pub(crate) fn hush(py: Attached<'_>) {
 }
 
 /// The class: a `BaseException`, so that `except Exception` lets it pass.
-fn class(py: Attached<'_>) -> Result<&'static Object> {
-    if let Some(class) = CLASS.get() {
+fn class<'py>(py: Attached<'py>) -> Result<&'py Object> {
+    if let Some(class) = CLASS.get(py) {
         return Ok(class);
     }
     let slots = [
@@ -130,7 +136,7 @@ fn class(py: Attached<'_>) -> Result<&'static Object> {
         py.check(py.PyTuple_SetItem(bases.as_ptr(), 0, base.into_ptr().as_ptr()))?;
         Ref::owned(py, py.PyType_FromSpecWithBases(&spec, bases.as_ptr()))?
     };
-    Ok(CLASS.get_or_init(|| Object::from_ref(class)))
+    Ok(CLASS.set(py, Object::from_ref(class)))
 }
 
 /// `tp_init`: an instance is made where the exception is raised or caught; when handlers have had their

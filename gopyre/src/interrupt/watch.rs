@@ -54,16 +54,18 @@ fn go() {
     loop {
         let (stopping, wake) = sort(&watch().runs);
         if !stopping.is_empty() {
-            let raise = attach::with(|py| {
-                stopping.iter().for_each(|run| run.raise(py));
-                Ok(())
-            });
-            if raise.is_err() {
-                // Python is finalized: nothing runs any more, and nothing will.
-                return;
+            for run in stopping {
+                let state = run.raiser.state();
+                let raised = attach::visit(state, |py| {
+                    run.raise(py);
+                    Ok(())
+                });
+                if raised.is_err() && state.is_main() {
+                    // Python is finalized: nothing runs any more, and nothing will.
+                    return;
+                }
             }
         }
-        drop(stopping);
         wait(wake);
     }
 }

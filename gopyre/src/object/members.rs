@@ -250,7 +250,7 @@ impl Object {
 
     /// `object is other`
     pub fn is(&self, other: &Object) -> bool {
-        self.address() == other.address()
+        std::ptr::eq(self.state(), other.state()) && self.address() == other.address()
     }
 
     /// `object == other`

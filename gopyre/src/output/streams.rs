@@ -3,6 +3,8 @@
 use super::{Stream, current, follow_route, route_number};
 use crate::attach::{self, Attached};
 use crate::error::Result;
+use crate::interpreter::Each;
+use crate::object::Object;
 use crate::reference::Ref;
 use crate::script;
 use gopyre_sys as sys;
@@ -10,14 +12,11 @@ use std::ffi::c_char;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::OnceLock;
-
-use crate::object::Object;
 
 /// The Python half, as a namespace; made at start or at the first redirection.
-static HELPER: OnceLock<Object> = OnceLock::new();
+static HELPER: Each<Object> = Each::new();
 /// Whether new threads follow the route of the thread that starts them.
-static FOLLOWED: OnceLock<()> = OnceLock::new();
+static FOLLOWED: Each<()> = Each::new();
 
 /// Puts our streams in the place of Python's own.
 pub(crate) fn install(py: Attached<'_>) -> Result<()> {
@@ -31,9 +30,9 @@ pub(crate) fn finish(py: Attached<'_>) -> Result<()> {
 
 /// Makes threads that Python starts print where the thread that started them does.
 pub(super) fn follow_threads(py: Attached<'_>) -> Result<()> {
-    if FOLLOWED.get().is_none() {
+    if FOLLOWED.get(py).is_none() {
         helper(py)?.dict_call(py, "follow_threads")?;
-        let _ = FOLLOWED.set(());
+        FOLLOWED.set(py, ());
     }
     Ok(())
 }
@@ -46,8 +45,8 @@ impl Object {
     }
 }
 
-fn helper(py: Attached<'_>) -> Result<&'static Object> {
-    if let Some(helper) = HELPER.get() {
+fn helper<'py>(py: Attached<'py>) -> Result<&'py Object> {
+    if let Some(helper) = HELPER.get(py) {
         return Ok(helper);
     }
     let namespace = Ref::dict(py)?;
@@ -62,7 +61,7 @@ fn helper(py: Attached<'_>) -> Result<&'static Object> {
         namespace.dict_set(&Ref::name(py, name)?, &function)?;
     }
     script::run_internal(&namespace, include_str!("streams.py"))?;
-    Ok(HELPER.get_or_init(|| Object::from_ref(namespace)))
+    Ok(HELPER.set(py, Object::from_ref(namespace)))
 }
 
 type Args = *const *mut sys::PyObject;
@@ -200,10 +199,9 @@ unsafe fn called(
     body: impl FnOnce(Attached<'_>, Stream, *mut sys::PyObject) -> io::Result<*mut sys::PyObject>,
 ) -> *mut sys::PyObject {
     let run = || {
-        let state = HELPER.get().map(Object::state)?;
-        // SAFETY: Python calls attached, and the helper's functions are in its interpreter alone.
+        // SAFETY: Python calls attached.
         let outcome = unsafe {
-            attach::in_callback(state, |py| {
+            attach::in_current(|py| {
                 let argument = |index: isize| {
                     if index < count {
                         *args.offset(index)

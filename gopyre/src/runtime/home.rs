@@ -3,7 +3,7 @@
 use super::Options;
 use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
-use crate::interpreter::State;
+use crate::interpreter::{self, State};
 use crate::output;
 use crate::reference::Ref;
 use crate::script;
@@ -23,9 +23,19 @@ const SIGINT: i32 = 2;
 
 /// The thread that CPython takes for its main thread.
 pub(super) struct Home {
-    /// Asks for the end; the answer comes on the channel that is sent.
-    ask: Mutex<Sender<Sender<Result<()>>>>,
+    /// Asks for something; the answer comes on the channel that is sent.
+    ask: Mutex<Sender<(Wish, Answer)>>,
 }
+
+/// What the thread is asked for.
+enum Wish {
+    /// The end of all other interpreters.
+    EndInterpreters,
+    /// The end of CPython.
+    Finalize,
+}
+
+type Answer = Sender<Result<()>>;
 
 /// How the interpreter is set up.
 pub(super) struct Setup {
@@ -55,9 +65,9 @@ impl Home {
             .name("gopyre".to_owned())
             .stack_size(STACK);
         let body = move || match begin(table, setup) {
-            Ok((state, report)) => {
+            Ok((state, report, own)) => {
                 let _ = done.send(Ok((state, report)));
-                wait_for_the_end(table, &asked, state);
+                wait_for_the_end(table, &asked, state, &own);
             }
             Err(error) => drop(done.send(Err(error))),
         };
@@ -77,21 +87,36 @@ impl Home {
         ))
     }
 
+    /// Ends all interpreters but the main one; nobody may be inside.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where a thread of Python's stays in one of them.
+    pub(super) fn end_interpreters(&self) -> Result<()> {
+        self.ask(Wish::EndInterpreters)
+    }
+
     /// Finalizes CPython; the gate must be closed.
     pub(super) fn finalize(&self) -> Result<()> {
+        self.ask(Wish::Finalize)
+    }
+
+    fn ask(&self, wish: Wish) -> Result<()> {
         let (answer, outcome) = channel();
         let sent = self
             .ask
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .send(answer);
+            .send((wish, answer));
         sent.map_err(|_| Error::Finalized)?;
         outcome.recv().map_err(|_| Error::Finalized)?
     }
 }
 
+/// The state of the thread that started CPython.
+struct Own(*mut sys::PyThreadState);
+
 /// Starts and sets up; leaves this thread detached.
-fn begin(table: &'static sys::Table, setup: Setup) -> Result<(&'static State, Report)> {
+fn begin(table: &'static sys::Table, setup: Setup) -> Result<(&'static State, Report, Own)> {
     let config = sys::Config {
         program: setup.program.clone(),
         home: setup.options.home.clone(),
@@ -100,7 +125,7 @@ fn begin(table: &'static sys::Table, setup: Setup) -> Result<(&'static State, Re
     // SAFETY: CPython is not started, and `STARTING` keeps other starts out (rule 3).
     unsafe { table.initialize(&config) }.map_err(Error::Start)?;
     // SAFETY: the thread that starts CPython is attached.
-    let state = unsafe { state(table)? };
+    let state = unsafe { State::current(table)? };
     // SAFETY: attached, and this thread waits for the end of the interpreter.
     let report = unsafe {
         attach::settle(state)?;
@@ -109,8 +134,8 @@ fn begin(table: &'static sys::Table, setup: Setup) -> Result<(&'static State, Re
         })?
     };
     // SAFETY: attached by the start.
-    unsafe { table.PyEval_SaveThread() };
-    Ok((state, report?))
+    let own = unsafe { table.PyEval_SaveThread() };
+    Ok((state, report?, Own(own)))
 }
 
 /// Takes up a CPython that something else in this process has started, as it is.
@@ -118,29 +143,27 @@ pub(super) fn adopt(table: &'static sys::Table) -> Result<(&'static State, Repor
     // SAFETY: CPython runs; the main interpreter lives as long as it does.
     let raw = NonNull::new(unsafe { table.PyInterpreterState_Main() });
     let raw = raw.ok_or_else(|| Error::Start("no main interpreter".to_owned()))?;
-    let state = State::new(raw);
-    let report = attach::with_state(state, Report::new)?;
+    let state = State::main(raw);
+    let report = attach::with_main(state, Report::new)?;
     Ok((state, report))
-}
-
-/// # Safety
-/// The thread must be attached.
-unsafe fn state(table: &sys::Table) -> Result<&'static State> {
-    // SAFETY: attached, as the caller promises.
-    let raw = NonNull::new(unsafe { table.PyInterpreterState_Get() });
-    raw.map(State::new)
-        .ok_or_else(|| Error::Start("no interpreter".to_owned()))
 }
 
 fn wait_for_the_end(
     table: &'static sys::Table,
-    asked: &Receiver<Sender<Result<()>>>,
+    asked: &Receiver<(Wish, Answer)>,
     state: &'static State,
+    own: &Own,
 ) {
-    let Ok(answer) = asked.recv() else { return };
+    let answer = loop {
+        match asked.recv() {
+            Ok((Wish::Finalize, answer)) => break answer,
+            Ok((Wish::EndInterpreters, answer)) => drop(answer.send(interpreter::end_all())),
+            Err(_) => return,
+        }
+    };
     // SAFETY: nobody is inside, so finalize may begin; this thread made the start and its state (rule 3).
     let outcome = unsafe {
-        table.PyEval_RestoreThread(table.PyGILState_GetThisThreadState());
+        table.PyEval_RestoreThread(own.0);
         let tidied = attach::in_callback(state, |py| {
             state.collect(py);
             own_threading(py).and_then(|()| output::finish(py))

@@ -1,0 +1,321 @@
+//! What a thread keeps of each interpreter that it works in, and what becomes of it when the thread ends.
+
+use crate::attach::Attached;
+use crate::convert::Names;
+use crate::error::{Error, Result};
+use crate::gate::{Door, GATE};
+use crate::interpreter::State;
+use crate::runtime;
+use gopyre_sys as sys;
+use std::cell::Cell;
+use std::ptr;
+
+/// A thread's part of one interpreter.
+#[derive(Debug)]
+pub(crate) struct Local {
+    state: &'static State,
+    /// The thread state to attach with. Null where this thread has none yet, or where it is Python's own,
+    /// which may be gone at any time and is asked for anew: it stands here in detached stretches alone.
+    raw: Cell<*mut sys::PyThreadState>,
+    /// Made by us, and so ours to delete.
+    owned: Cell<bool>,
+    /// The thread's way through the gate, one for all its interpreters.
+    door: Door,
+    names: Names,
+    /// The same thread's part of another interpreter.
+    next: Cell<Option<&'static Local>>,
+}
+
+/// What a thread knows of itself. Without a destructor, so that it can be read until the very end.
+pub(super) struct Thread {
+    /// The interpreter that is attached now.
+    pub(super) attached: Cell<Option<&'static Local>>,
+    /// The interpreter that the thread is in, attached or not; none is the main one.
+    pub(super) current: Cell<Option<&'static Local>>,
+    main: Cell<Option<&'static Local>>,
+    others: Cell<Option<&'static Local>>,
+    /// The interpreter other than the main one whose thread state CPython takes for this thread's.
+    pub(super) bound: Cell<Option<&'static Local>>,
+    /// Attachments that are not over, detached stretches included.
+    pub(super) inside: Cell<u32>,
+    /// Conversions that are not over.
+    pub(super) converting: Cell<u32>,
+    /// The thread's states have been handed over; the thread is about to end.
+    ended: Cell<bool>,
+}
+
+thread_local! {
+    pub(super) static THREAD: Thread = const {
+        Thread {
+            attached: Cell::new(None),
+            current: Cell::new(None),
+            main: Cell::new(None),
+            others: Cell::new(None),
+            bound: Cell::new(None),
+            inside: Cell::new(0),
+            converting: Cell::new(0),
+            ended: Cell::new(false),
+        }
+    };
+    static END: End = const { End };
+}
+
+/// Hands the thread's states over when the thread ends.
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
+        THREAD.with(|thread| {
+            thread.ended.set(true);
+            // The process may exit inside a call: then the states are in use until the very end.
+            if thread.inside.get() > 0 {
+                return;
+            }
+            let mut next = thread.others.take();
+            while let Some(local) = next {
+                next = local.next.take();
+                local.end();
+            }
+            if let Some(local) = thread.main.take() {
+                local.end();
+            }
+        });
+    }
+}
+
+impl Thread {
+    /// This thread's part of an interpreter, made if need be.
+    #[inline]
+    pub(super) fn local(&self, state: &'static State) -> Result<&'static Local> {
+        match self.main.get() {
+            Some(local) if state.is_main() => Ok(local),
+            _ => self.other(state),
+        }
+    }
+
+    #[cold]
+    fn other(&self, state: &'static State) -> Result<&'static Local> {
+        let mut place = &self.others;
+        while let Some(local) = place.get() {
+            if ptr::eq(local.state, state) {
+                return Ok(local);
+            }
+            if local.state.is_ended() && self.inside.get() == 0 {
+                place.set(local.next.take());
+                // SAFETY: made by `Box::leak` below, and unreachable: whoever ended the interpreter is done
+                // with it.
+                drop(unsafe { Box::from_raw(ptr::from_ref(local).cast_mut()) });
+                continue;
+            }
+            place = &local.next;
+        }
+        // Once the states are handed over, another one would break the promise of one per thread.
+        if self.ended.get() || END.try_with(|_| ()).is_err() {
+            return Err(Error::Finalized);
+        }
+        let any = self.main.get().or(self.others.get());
+        let local: &'static Local = Box::leak(Box::new(Local {
+            state,
+            raw: Cell::new(ptr::null_mut()),
+            owned: Cell::new(false),
+            door: any.map_or_else(|| GATE.door(), |local| local.door.clone()),
+            names: Names::default(),
+            next: Cell::new(None),
+        }));
+        if state.is_main() {
+            self.main.set(Some(local));
+            return Ok(local);
+        }
+        if let Err(error) = state.add_thread(local) {
+            // SAFETY: made just now, and nobody has it.
+            drop(unsafe { Box::from_raw(ptr::from_ref(local).cast_mut()) });
+            return Err(error);
+        }
+        local.next.set(self.others.replace(Some(local)));
+        Ok(local)
+    }
+}
+
+impl Local {
+    #[inline]
+    pub(crate) fn state(&self) -> &'static State {
+        self.state
+    }
+
+    #[inline]
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    #[inline]
+    pub(super) fn door(&self) -> &Door {
+        &self.door
+    }
+
+    /// The thread state to attach with.
+    ///
+    /// # Safety
+    /// CPython must have started, and the gate hold finalize off.
+    #[inline]
+    pub(super) unsafe fn thread_state(&self) -> Result<*mut sys::PyThreadState> {
+        let raw = self.raw.get();
+        if !raw.is_null() {
+            return Ok(raw);
+        }
+        // SAFETY: as the caller promises.
+        unsafe { self.find() }
+    }
+
+    /// The thread state that this thread has in the interpreter already, or a new one, which is kept.
+    #[cold]
+    unsafe fn find(&self) -> Result<*mut sys::PyThreadState> {
+        // SAFETY: CPython has started; what it takes for this thread's state is null or lives; a new one may
+        // be made without being attached.
+        unsafe {
+            let table = sys::table();
+            let found = table.PyGILState_GetThisThreadState();
+            if !found.is_null() && table.PyThreadState_GetInterpreter(found) == self.state.raw() {
+                return Ok(found);
+            }
+            // The first state that a thread gets is the one that `PyGILState` functions use, below 3.12 for
+            // good: it must be the main interpreter's.
+            if !self.state.is_main() {
+                let main = THREAD.with(|thread| thread.local(runtime::main()?))?;
+                main.thread_state()?;
+            }
+            let made = table.PyThreadState_New(self.state.raw());
+            if made.is_null() {
+                return Err(Error::Start("no memory for a thread state".to_owned()));
+            }
+            self.adopt(made);
+            Ok(made)
+        }
+    }
+
+    /// Takes over a thread state of this thread and this interpreter.
+    pub(crate) fn adopt(&self, raw: *mut sys::PyThreadState) {
+        self.raw.set(raw);
+        self.owned.set(true);
+    }
+
+    /// Sets the thread state to attach with, and returns what it was.
+    #[inline]
+    pub(super) fn replace(&self, raw: *mut sys::PyThreadState) -> *mut sys::PyThreadState {
+        self.raw.replace(raw)
+    }
+
+    /// Called by the thread itself, at its end, detached.
+    fn end(&'static self) {
+        if self.state.is_ended() {
+            // SAFETY: made by `Box::leak`, and whoever ended the interpreter is done with it.
+            drop(unsafe { Box::from_raw(ptr::from_ref(self).cast_mut()) });
+            return;
+        }
+        if self.door.enter().is_err() {
+            // CPython is gone and the state with it; the names are leaked (rule 5).
+            return;
+        }
+        // SAFETY: the gate holds finalize off.
+        let table = unsafe { sys::table() };
+        let alone = self.owned.get() && table.version.free_threaded && self.state.is_main();
+        if !alone {
+            // Waiting for the GIL here would make joining this thread wait for it too, which is a
+            // deadlock where the joining thread is attached. Whoever attaches next cleans up.
+            let door = self.door.clone();
+            self.state.leave_thread(self);
+            door.leave();
+            return;
+        }
+        // SAFETY: this thread's own state, attached, cleared and deleted in the documented order; then
+        // nothing refers to what `Box::leak` made.
+        unsafe {
+            table.PyEval_RestoreThread(self.raw.get());
+            self.names.release(table);
+            table.PyThreadState_Clear(self.raw.get());
+            table.PyThreadState_DeleteCurrent();
+            self.door.leave();
+            drop(Box::from_raw(ptr::from_ref(self).cast_mut()));
+        }
+    }
+
+    /// Lets go of what a thread has in an interpreter that is being ended: of its names and its thread
+    /// state. The thread frees the rest.
+    ///
+    /// # Safety
+    /// The calling thread must be attached to the interpreter, and no other thread use this.
+    pub(crate) unsafe fn strip(&self, py: Attached<'_>) {
+        // SAFETY: attached; nobody else uses the names. A thread leaves an interpreter other than the main
+        // one only after CPython takes another thread state, or none, for the thread's own; so deleting
+        // it disturbs neither this thread nor that one.
+        unsafe {
+            self.names.release(&py);
+            if self.owned.replace(false) {
+                let raw = self.raw.replace(ptr::null_mut());
+                py.PyThreadState_Clear(raw);
+                py.PyThreadState_Delete(raw);
+            }
+        }
+    }
+
+    /// Gives up the thread state, which ends with its interpreter.
+    ///
+    /// # Safety
+    /// The thread must be attached to the interpreter.
+    pub(super) unsafe fn give_up(&self, table: &sys::Table) {
+        // SAFETY: attached, as the caller promises.
+        unsafe { self.names.release(table) };
+        self.owned.set(false);
+        self.raw.set(ptr::null_mut());
+    }
+
+    /// Lets go of the states of threads that have ended.
+    pub(crate) fn release(ended: Vec<Local>, py: Attached<'_>) {
+        // From 3.12 on, deleting a state forgets the *deleting* thread's own, so a thread without one
+        // does it. A debug build asserts that nobody does: there the states stay until the end. States of
+        // other interpreters than the main one have been forgotten when their thread left them.
+        let own = (py.version.major, py.version.minor) < (3, 12) || !py.state().is_main();
+        let keep = !own && py.version.debug;
+        let mut cleared = Vec::new();
+        for local in ended {
+            // SAFETY: attached; the thread is gone, so nobody else uses its names and its state.
+            unsafe {
+                local.names.release(&py);
+                if local.owned.get() && !keep {
+                    py.PyThreadState_Clear(local.raw.get());
+                    cleared.push(local);
+                }
+            }
+        }
+        if own {
+            for local in cleared {
+                // SAFETY: cleared, and not this thread's.
+                unsafe { py.PyThreadState_Delete(local.raw.get()) };
+            }
+        } else if !cleared.is_empty() && !GATE.is_closed() {
+            // Behind a closed gate CPython is about to delete them itself.
+            let door = GATE.passed();
+            let work = Cleared(cleared, door.clone());
+            let thread = std::thread::Builder::new().name("gopyre-release".to_owned());
+            if thread.spawn(move || work.delete()).is_err() {
+                door.leave();
+            }
+        }
+    }
+}
+
+/// Cleared thread states on their way to a thread that may delete them.
+struct Cleared(Vec<Local>, Door);
+
+// SAFETY: the states belong to no thread any more; they are only deleted.
+unsafe impl Send for Cleared {}
+
+impl Cleared {
+    fn delete(self) {
+        for local in self.0 {
+            // SAFETY: cleared and not attached anywhere; this thread has no state of its own, and the
+            // gate holds finalize off until the door is left.
+            unsafe { sys::table().PyThreadState_Delete(local.raw.get()) };
+        }
+        self.1.leave();
+    }
+}

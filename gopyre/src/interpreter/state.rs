@@ -1,0 +1,309 @@
+//! What gopyre keeps for each interpreter of the process.
+
+use crate::attach::{Attached, Local};
+use crate::buffer::Borrowed;
+use crate::error::{Error, Result};
+use gopyre_sys as sys;
+use std::ffi::c_void;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// One interpreter: its identity, and what other threads have left for it to let go of.
+#[derive(Debug)]
+pub(crate) struct State {
+    raw: NonNull<sys::PyInterpreterState>,
+    /// What tells it from an interpreter that has ended and was at the same address; 0 is the main one.
+    id: i64,
+    /// Set while `left` holds anything, so that an attach need not look.
+    has_left: AtomicBool,
+    /// The interpreter is gone.
+    ended: AtomicBool,
+    /// Threads in it without the consent of its owner.
+    visitors: AtomicUsize,
+    left: Mutex<Left>,
+}
+
+/// Things that only an attached thread may let go of.
+#[derive(Debug, Default)]
+struct Left {
+    references: Vec<NonNull<sys::PyObject>>,
+    views: Vec<Borrowed>,
+    threads: Vec<Local>,
+    /// The parts of threads that live; not those in the main interpreter, which never ends before them.
+    living: Vec<&'static Local>,
+    /// The interpreter is being ended: nothing more is taken.
+    closed: bool,
+}
+
+// SAFETY: the interpreter lives as long as its state is reachable and not ended; references and thread
+// states in `left` are owned by it and touched by attached threads alone (rule 5).
+unsafe impl Send for State {}
+// SAFETY: as above.
+unsafe impl Sync for State {}
+
+/// Every interpreter that has not ended, as far as it is known.
+static STATES: Mutex<Vec<&'static State>> = Mutex::new(Vec::new());
+
+/// Held for a look or a change of the list, never while Python runs (rule 7).
+fn states() -> MutexGuard<'static, Vec<&'static State>> {
+    STATES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl State {
+    /// The state of the interpreter that this thread is attached to, made if need be.
+    ///
+    /// # Safety
+    /// The thread must be attached.
+    pub(crate) unsafe fn current(table: &sys::Table) -> Result<&'static State> {
+        // SAFETY: attached, as the caller promises.
+        let (raw, id) = unsafe {
+            let raw = table.PyInterpreterState_Get();
+            (raw, table.PyInterpreterState_GetID(raw))
+        };
+        let raw = NonNull::new(raw).ok_or_else(|| Error::Start("no interpreter".to_owned()))?;
+        let (state, is_new) = State::listed(raw, id);
+        if is_new && !state.is_main() {
+            // SAFETY: attached to it.
+            unsafe { state.watch(table) }.inspect_err(|_| state.end())?;
+        }
+        Ok(state)
+    }
+
+    /// The state of the main interpreter; the thread need not be attached.
+    pub(crate) fn main(raw: NonNull<sys::PyInterpreterState>) -> &'static State {
+        State::listed(raw, 0).0
+    }
+
+    /// The state of that number, and whether it is new. It lives as long as the process: handles refer to
+    /// it after its interpreter has ended.
+    fn listed(raw: NonNull<sys::PyInterpreterState>, id: i64) -> (&'static State, bool) {
+        let mut states = states();
+        if let Some(state) = states.iter().find(|state| state.id == id) {
+            return (state, false);
+        }
+        let state: &'static State = Box::leak(Box::new(State {
+            raw,
+            id,
+            has_left: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            visitors: AtomicUsize::new(0),
+            left: Mutex::default(),
+        }));
+        states.push(state);
+        (state, true)
+    }
+
+    /// Puts an object into the interpreter's own dict that goes when the interpreter does.
+    ///
+    /// # Safety
+    /// The thread must be attached to the interpreter.
+    unsafe fn watch(&'static self, table: &sys::Table) -> Result<()> {
+        const NAME: &std::ffi::CStr = c"gopyre.State";
+        unsafe extern "C" fn gone(capsule: *mut sys::PyObject) {
+            // SAFETY: Python calls attached, with the capsule made below, whose pointer is a state.
+            let state = unsafe {
+                let pointer = sys::table().PyCapsule_GetPointer(capsule, NAME.as_ptr());
+                pointer.cast::<State>().as_ref()
+            };
+            if let Some(state) = state {
+                state.end();
+            }
+        }
+        let memory = || Error::Start("no memory for an interpreter's state".to_owned());
+        // SAFETY: attached; the dict is borrowed, or null without an exception; the capsule's name and
+        // destructor are static.
+        unsafe {
+            let dict = table.PyInterpreterState_GetDict(self.raw());
+            if dict.is_null() {
+                return Err(memory());
+            }
+            let pointer = ptr::from_ref(self).cast_mut().cast::<c_void>();
+            let capsule = table.PyCapsule_New(pointer, NAME.as_ptr(), Some(gone));
+            let name = NAME.to_bytes();
+            let key = table.PyUnicode_FromStringAndSize(name.as_ptr().cast(), name.len() as isize);
+            let kept = !capsule.is_null()
+                && !key.is_null()
+                && table.PyDict_SetItem(dict, key, capsule) == 0;
+            if !kept {
+                table.PyErr_Clear();
+            }
+            table.Py_DecRef(key);
+            table.Py_DecRef(capsule);
+            if kept { Ok(()) } else { Err(memory()) }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn raw(&self) -> *mut sys::PyInterpreterState {
+        self.raw.as_ptr()
+    }
+
+    #[inline]
+    pub(crate) fn is_main(&self) -> bool {
+        self.id == 0
+    }
+
+    /// Whether the interpreter is gone.
+    #[inline]
+    pub(crate) fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Whether this thread is attached to the interpreter.
+    ///
+    /// # Safety
+    /// The thread must be attached.
+    #[inline]
+    pub(crate) unsafe fn is_current(&self, table: &sys::Table) -> bool {
+        // SAFETY: attached, as the caller promises.
+        unsafe {
+            let raw = table.PyInterpreterState_Get();
+            raw == self.raw() && table.PyInterpreterState_GetID(raw) == self.id
+        }
+    }
+
+    /// Takes note of a thread that comes to the interpreter.
+    ///
+    /// # Errors
+    /// [`Error::Finalized`] where the interpreter is being ended.
+    pub(crate) fn add_thread(&self, local: &'static Local) -> Result<()> {
+        let mut left = self.left();
+        if left.closed {
+            return Err(Error::Finalized);
+        }
+        left.living.push(local);
+        Ok(())
+    }
+
+    /// Takes a reference that was dropped where the interpreter is not attached.
+    pub(crate) fn leave_reference(&self, object: NonNull<sys::PyObject>) {
+        self.leave(|left| left.references.push(object));
+    }
+
+    /// Takes a view of Python's memory that was dropped there.
+    pub(crate) fn leave_view(&self, view: Borrowed) {
+        self.leave(|left| left.views.push(view));
+    }
+
+    /// Takes what a thread that has ended had in the interpreter.
+    pub(crate) fn leave_thread(&self, local: &'static Local) {
+        self.leave(|left| {
+            left.living.retain(|other| !ptr::eq(*other, local));
+            // SAFETY: made by `Box::leak`, and its thread, which has ended, has given it up; nobody else
+            // takes it out of `living`.
+            left.threads
+                .push(unsafe { *Box::from_raw(ptr::from_ref(local).cast_mut()) });
+        });
+    }
+
+    fn left(&self) -> MutexGuard<'_, Left> {
+        // Held for a change of lists alone, never while Python runs (rule 7).
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts something there, unless the interpreter is at its end: then that is leaked (rule 5).
+    fn leave(&self, put: impl FnOnce(&mut Left)) {
+        let mut left = self.left();
+        if left.closed {
+            return;
+        }
+        put(&mut left);
+        drop(left);
+        self.has_left.store(true, Ordering::Release);
+    }
+
+    /// Lets go of what other threads have left.
+    #[inline]
+    pub(crate) fn collect(&self, py: Attached<'_>) {
+        if self.has_left.load(Ordering::Relaxed) {
+            self.collect_now(py);
+        }
+    }
+
+    #[cold]
+    fn collect_now(&self, py: Attached<'_>) {
+        self.has_left.store(false, Ordering::Release);
+        let (references, views, threads) = {
+            let mut left = self.left();
+            (
+                std::mem::take(&mut left.references),
+                std::mem::take(&mut left.views),
+                std::mem::take(&mut left.threads),
+            )
+        };
+        for object in references {
+            // SAFETY: attached, and the reference was given up by its owner (rule 5).
+            unsafe { py.Py_DecRef(object.as_ptr()) };
+        }
+        for view in views {
+            view.release(&py);
+        }
+        Local::release(threads, py);
+    }
+
+    /// Enters the interpreter's count of threads that are in it without its owner's consent.
+    ///
+    /// # Errors
+    /// [`Error::Finalized`] where the interpreter is being ended.
+    pub(crate) fn visit(&'static self) -> Result<Visit> {
+        let left = self.left();
+        if left.closed {
+            return Err(Error::Finalized);
+        }
+        self.visitors.fetch_add(1, Ordering::Relaxed);
+        drop(left);
+        Ok(Visit(self))
+    }
+
+    /// Takes no thread and nothing else any more. Called detached, by the owner: nobody else is inside,
+    /// save visitors, which are waited for.
+    pub(crate) fn close(&self) {
+        self.left().closed = true;
+        while self.visitors.load(Ordering::Acquire) > 0 {
+            std::thread::sleep(Duration::from_micros(50));
+        }
+    }
+
+    /// Takes everything again: the interpreter goes on.
+    pub(crate) fn reopen(&self) {
+        self.left().closed = false;
+    }
+
+    /// Lets go of everything that other threads have in the interpreter.
+    ///
+    /// # Safety
+    /// The state must be closed.
+    pub(crate) unsafe fn clear(&self, py: Attached<'_>) {
+        self.collect_now(py);
+        // A thread that ends meanwhile finds the state closed and leaves its part where it is.
+        let living = self.left().living.clone();
+        for local in living {
+            if !py.is(local) {
+                // SAFETY: attached; a thread that lives and is outside.
+                unsafe { local.strip(py) };
+            }
+        }
+    }
+
+    /// The interpreter is gone; what is left there is leaked (rule 5).
+    pub(crate) fn end(&'static self) {
+        // Nothing in the lists lets go of anything of Python's when it is dropped.
+        *self.left() = Left {
+            closed: true,
+            ..Left::default()
+        };
+        self.ended.store(true, Ordering::Release);
+        states().retain(|state| state.id != self.id);
+    }
+}
+
+/// A thread's stay in an interpreter without its owner's consent.
+pub(crate) struct Visit(&'static State);
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.0.visitors.fetch_sub(1, Ordering::Release);
+    }
+}
