@@ -5,6 +5,7 @@ mod suggestion;
 mod syntax;
 mod traceback;
 
+pub(crate) use exception::SyntaxPlace;
 pub use exception::{Exception, Frame};
 pub use syntax::SyntaxError;
 

@@ -4,11 +4,12 @@ mod cache;
 mod compile;
 mod registry;
 mod source;
+mod syntax;
 
-pub(crate) use compile::in_source;
 pub(crate) use registry::check;
 pub use registry::{Declared, Inputs, Registered, Source as DeclaredSource};
 pub(crate) use source::Source;
+pub(crate) use syntax::in_source;
 
 use crate::attach::{self, Attached};
 use crate::convert;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use gopyre::{Error, Result, Script, Value, exec, run};
-use gopyre_tests::in_child;
+use gopyre_tests::{Folder, in_child};
 use serde_json::json;
 use std::thread;
 
@@ -111,6 +111,58 @@ fn a_syntax_error_has_line_and_column_and_runs_nothing() -> Result<()> {
         "import builtins; hasattr(builtins, 'gopyre_syntax')",
         ()
     )?);
+    Ok(())
+}
+
+#[test]
+fn a_syntax_error_stands_at_its_character() -> Result<()> {
+    let folder = Folder::new();
+    for (text, places) in [
+        ("é = 'ü' ; x = = 1", "= 1"),
+        ("x = ('é', return)", "return"),
+        ("'é'; return 1", "return"),
+        ("'日本'; nonlocal x", "nonlocal"),
+        ("é = '🌟'; f() = 1", "f()"),
+        ("'é'; 1 = (2,\n 3)", "1 ="),
+        ("'é'; x = “q”", "“"),
+        ("def f():\n    'éé'; global q; nonlocal q", "global"),
+        ("    def f():\n        'éé'; nonlocal q", "nonlocal"),
+        ("'é' ; del f()", "f()"),
+        ("'é'; await y", "await"),
+        ("'éé'; x: int = yield", "yield"),
+        ("'é'; *a", "*a"),
+        // Of what is in an f-string, the versions name the one or the other; up to 3.11 they parse it by itself.
+        ("'éé'; f'{a b}'", "a b|b}"),
+        ("'éé'\nx = f'ü{a} {c d}'", "c d|d}"),
+        ("x = f'''é\n{a}\n é {c d}'''", "c d|d}"),
+    ] {
+        let at = |place: &str| {
+            let mut lines = (1..).zip(text.lines());
+            let (line, before) =
+                lines.find_map(|(n, line)| Some((n, line.split_once(place)?.0)))?;
+            Some((line, before.chars().count() as u32 + 1))
+        };
+        let expected: Vec<(u32, u32)> = places.split('|').map(|place| at(place).unwrap()).collect();
+        let path = folder.file("script.py", text);
+        for error in [
+            syntax_error_of(exec::<()>(text, ())),
+            syntax_error_of(run(text)),
+            syntax_error_of(Script::from_file(path).map(drop)),
+        ] {
+            assert!(
+                expected.contains(&(error.line, error.column)),
+                "{text}\n{error:?}"
+            );
+            let report = format!("{:?}", Error::Syntax(vec![error]));
+            let mut lines = report.lines().rev();
+            let (caret, shown) = (lines.next().unwrap(), lines.next().unwrap());
+            let marked: String = shown.chars().skip(caret.find('^').unwrap()).collect();
+            assert!(
+                places.split('|').any(|place| marked.starts_with(place)),
+                "{report}"
+            );
+        }
+    }
     Ok(())
 }
 

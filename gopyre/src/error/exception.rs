@@ -70,14 +70,15 @@ pub(super) struct Place {
 }
 
 /// What a `SyntaxError` says of its place.
-pub(super) struct SyntaxPlace {
+pub(crate) struct SyntaxPlace {
     pub(super) file: String,
-    pub(super) line: u32,
-    /// In characters from 1; 0 where unknown.
-    pub(super) column: u32,
+    pub(crate) line: u32,
+    /// In characters from 1, in bytes where there is no text; 0 where unknown.
+    pub(crate) column: u32,
     pub(super) end_column: u32,
-    pub(super) text: String,
-    pub(super) message: String,
+    /// The line, where CPython has found it.
+    pub(crate) text: Option<String>,
+    pub(crate) message: String,
 }
 
 /// How many exceptions of a chain are kept; a longer chain is cut.
@@ -396,7 +397,7 @@ impl SyntaxPlace {
             line: number_of(object, "lineno"),
             column: number_of(object, "offset"),
             end_column: number_of(object, "end_offset"),
-            text: text("text").unwrap_or_default(),
+            text: text("text"),
             message: text("msg").unwrap_or_default(),
         })
     }
@@ -408,11 +409,9 @@ impl Exception {
         self.stopped
     }
 
-    /// Where and what, for a `SyntaxError`: line, column in characters from 1, message.
-    pub(crate) fn syntax_place(&self) -> Option<(u32, u32, &str)> {
-        self.syntax
-            .as_ref()
-            .map(|place| (place.line, place.column, place.message.as_str()))
+    /// Where and what, for a `SyntaxError`.
+    pub(crate) fn syntax_place(&self) -> Option<&SyntaxPlace> {
+        self.syntax.as_ref()
     }
 }
 

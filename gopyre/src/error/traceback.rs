@@ -106,7 +106,7 @@ fn what(exception: &Exception) -> String {
     let mut out = String::new();
     if let Some(syntax) = &exception.syntax {
         let _ = writeln!(out, "  File \"{}\", line {}", syntax.file, syntax.line);
-        let text = syntax.text.trim_end();
+        let text = syntax.text.as_deref().unwrap_or_default().trim_end();
         let stripped = text.trim_start();
         if !stripped.is_empty() {
             let indent = (text.chars().count() - stripped.chars().count()) as u32;

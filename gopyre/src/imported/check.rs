@@ -130,7 +130,7 @@ fn embedded_modules(py: Attached<'_>, found: &mut Vec<Mismatch>) -> Result<()> {
     let mut broken: Vec<SyntaxError> = Vec::new();
     for File { name, source, .. } in embedded::files() {
         let tree = embedded::function(&importer, "tree")?.call([&Ref::text(py, name)?]);
-        let tree = match tree.map_err(|error| script::in_source(error, source)) {
+        let tree = match tree.map_err(|error| script::in_source(py, error, source)) {
             Err(Error::Syntax(errors)) => {
                 broken.extend(errors);
                 continue;

@@ -1,6 +1,7 @@
 //! From text to code: the last expression is told by the syntax tree, never by the text.
 
 use super::source::Source;
+use super::syntax::in_source;
 use crate::attach::Attached;
 use crate::error::{Error, Result};
 use crate::object::Object;
@@ -31,13 +32,10 @@ impl Compiled {
         }
         let file = Ref::text(py, source.file())?;
         let text = Ref::text(py, &source.padded())?;
-        let code = Code {
-            compile: Ref::import(py, "builtins")?.attr("compile")?,
-            file,
-        };
+        let code = Code::new(file)?;
         let (statements, value) = code
             .split(&text)
-            .map_err(|error| in_source(error, source))?;
+            .map_err(|error| in_source(py, error, source))?;
         let loader = loader(py, &text)?;
         source.register(&loader);
         let template = template(py, &loader)?;
@@ -77,12 +75,17 @@ impl Compiled {
 }
 
 /// `builtins.compile` for one file name.
-struct Code<'py> {
+pub(super) struct Code<'py> {
     compile: Ref<'py>,
     file: Ref<'py>,
 }
 
 impl<'py> Code<'py> {
+    pub(super) fn new(file: Ref<'py>) -> Result<Code<'py>> {
+        let compile = Ref::import(file.py(), "builtins")?.attr("compile")?;
+        Ok(Code { compile, file })
+    }
+
     fn compile(&self, source: &Ref<'py>, mode: &'static str, flags: i64) -> Result<Ref<'py>> {
         let py = source.py();
         // SAFETY: attached; new references.
@@ -102,7 +105,7 @@ impl<'py> Code<'py> {
     }
 
     /// The code of the statements and that of the last expression, each if there is one.
-    fn split(&self, text: &Ref<'py>) -> Result<(Option<Ref<'py>>, Option<Ref<'py>>)> {
+    pub(super) fn split(&self, text: &Ref<'py>) -> Result<(Option<Ref<'py>>, Option<Ref<'py>>)> {
         let py = text.py();
         let tree = self.compile(text, "exec", ONLY_AST)?;
         let ast = Ref::import(py, "_ast")?;
@@ -201,15 +204,4 @@ fn cache_lines<'py>(py: Attached<'py>, file: &Ref<'py>, text: &Ref<'py>) -> Resu
         entry
     };
     cache.dict_set(file, &entry)
-}
-
-/// A `SyntaxError` becomes one of ours, at its place in the file that holds the script.
-pub(crate) fn in_source(error: Error, source: &Source) -> Error {
-    let place = error
-        .exception()
-        .and_then(|exception| exception.syntax_place());
-    match place {
-        Some((line, column, message)) => Error::Syntax(vec![source.error(line, column, message)]),
-        None => error,
-    }
 }

@@ -86,6 +86,11 @@ impl Source {
         self.text.lines().nth(index as usize)
     }
 
+    /// The lines that Python gets, with their numbers in the file.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (u32, &str)> {
+        (self.first_line..).zip(self.text.lines())
+    }
+
     /// Whether the script was made of this text.
     pub(crate) fn is(&self, text: &str) -> bool {
         self.original == text.strip_prefix('\u{feff}').unwrap_or(text)

@@ -1,0 +1,2 @@
+# Größe: äöü
+name = "Zoë"; größe = "ß" * 3; return größe
