@@ -52,8 +52,14 @@ impl Table {
                 return ptr::null_mut();
             }
             self.PyErr_NormalizeException(&mut class, &mut value, &mut traceback);
-            if !traceback.is_null() && !value.is_null() {
-                self.PyException_SetTraceback(value, traceback);
+            if !value.is_null() {
+                // One that the import system has cut down to nothing is still there in the exception itself.
+                let shown = if traceback.is_null() {
+                    self._Py_NoneStruct()
+                } else {
+                    traceback
+                };
+                self.PyException_SetTraceback(value, shown);
             }
             self.Py_DecRef(class);
             self.Py_DecRef(traceback);

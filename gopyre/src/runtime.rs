@@ -110,11 +110,15 @@ impl Runtime {
     }
 
     /// The runtime, if it runs.
+    ///
+    /// It does not where it is finalized, nor where a declared script or module kept it from starting:
+    /// then there is none in this process, and every use of Python gives the errors of that start.
     pub fn get() -> Option<Runtime> {
-        (RUNNING.get().is_some() && !GATE.is_closed()).then_some(Runtime(()))
+        let running = RUNNING.get()?;
+        (running.broken.is_none() && !GATE.is_closed()).then_some(Runtime(()))
     }
 
-    /// Whether Python runs.
+    /// Whether Python runs, as [`get`](Runtime::get) says.
     pub fn is_running() -> bool {
         Runtime::get().is_some()
     }
@@ -293,7 +297,8 @@ impl Builder {
         let accept = |running: &Running| {
             let same =
                 running.options == self.options && self.stdout.is_none() && self.stderr.is_none();
-            if any || same {
+            // Nothing runs while a declared script is broken, whatever the options are.
+            if any || same || running.broken.is_some() {
                 running.check()
             } else {
                 Err(Error::AlreadyRunning)

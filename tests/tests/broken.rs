@@ -106,6 +106,10 @@ fn nothing_runs_while_a_declared_script_is_broken() {
     assert_eq!(count(attach(|| ())), 4);
     assert_eq!(count(Script::new("1").map(drop)), 4);
     assert_eq!(count(Runtime::builder().start().map(drop)), 4);
+    let other = Runtime::builder().args(["other"]);
+    assert_eq!(count(other.start().map(drop)), 4);
+    assert_eq!(count(gopyre::check()), 4);
+    assert!(Runtime::get().is_none() && !Runtime::is_running());
     assert_eq!(count(outside_of_a_function().map(drop)), 4);
     assert_eq!(count(in_a_file()), 4);
     // A panic names the function that was called, though it is none of the broken ones.

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use gopyre::{Error, Exception, Object, Result, Runtime, Script, attach, exec, py_script};
+use gopyre::{
+    Error, Exception, Object, Result, Runtime, Script, attach, exec, py_module, py_script,
+};
+use gopyre_tests::Folder;
 use serde_json::json;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -80,6 +83,45 @@ fn a_missing_module_is_an_import_error_without_frames_of_the_import_system() {
     assert!(exception.is("ImportError"));
     assert_eq!(exception.message(), "No module named 'gopyre_absent'");
     assert_eq!(exception.frames().len(), 1);
+    let report = "ModuleNotFoundError: No module named 'gopyre_absent'";
+    for error in [
+        gopyre::import("gopyre_absent").unwrap_err(),
+        gopyre::import("gopyre_absent.inner").unwrap_err(),
+        gopyre::call::<()>("gopyre_absent", "f", ()).unwrap_err(),
+        absent().unwrap_err(),
+    ] {
+        assert_eq!(format!("{error:?}"), report);
+    }
+    // Frames that are somebody's own stay.
+    let folder = Folder::new();
+    folder.file("gopyre_half.py", "import gopyre_absent\n");
+    let import = "import sys; sys.path.insert(0, input)\ntry:\n    import gopyre_half\nfinally:\n    del sys.path[0]";
+    let error = exec::<()>(import, folder.path()).unwrap_err();
+    let files: Vec<_> = error
+        .exception()
+        .unwrap()
+        .frames()
+        .iter()
+        .map(|frame| &*frame.file)
+        .collect();
+    assert!(
+        files.len() == 2 && files[1].ends_with("gopyre_half.py"),
+        "{error:?}"
+    );
+    let error = exec::<()>(
+        "import importlib; importlib.import_module('gopyre_absent')",
+        (),
+    )
+    .unwrap_err();
+    assert!(
+        format!("{error:?}").contains(", in import_module\n"),
+        "{error:?}"
+    );
+}
+
+#[py_module(name = "gopyre_absent")]
+extern "Python" {
+    fn absent() -> Result<()>;
 }
 
 #[test]
