@@ -10,6 +10,7 @@ mod describe;
 mod failure;
 mod from_python;
 mod handle;
+mod locate;
 mod names;
 mod path;
 mod to_python;

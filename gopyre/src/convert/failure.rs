@@ -2,12 +2,13 @@
 
 use super::describe::{self, quoted};
 use super::handle;
+use super::locate::{Wanted, locate};
 use super::path;
 use crate::attach::Attached;
 use crate::error::Error;
 use gopyre_sys as sys;
 use serde::de::{Expected, Unexpected};
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Display};
 
 /// A value that does not fit the type it goes to.
 ///
@@ -110,8 +111,10 @@ enum Open {
     Seq,
     Map,
     /// A missing field, which is a map's.
-    Missing,
-    /// A length or a message: of whatever is being read.
+    Missing(&'static str),
+    /// A length, which is a sequence's.
+    Length(usize),
+    /// A message: of whatever is being read.
     Any,
 }
 
@@ -194,22 +197,35 @@ impl Failure {
         frame: Frame,
     ) -> Failure {
         if let Inner::Convert { error, open } = &mut *self.0 {
-            // An error about a part of a map or a sequence that serde has buffered says what it found
-            // in its own words: they are better than naming the whole.
-            let ours = match (*open, frame) {
-                (Open::No, _) => false,
+            // An error about a part of what serde has buffered says what it found in serde's words, unless
+            // that part can be told.
+            let whole = match (*open, frame) {
+                (Open::No, _) => return self,
                 (Open::Any, _) | (_, Frame::Leaf) => true,
-                (open, Frame::Buffered) => open == Open::Missing,
-                (open, Frame::Seq) => open == Open::Seq,
-                (open, Frame::Map) => open == Open::Map || open == Open::Missing,
+                (_, Frame::Buffered) => false,
+                (open, Frame::Seq) => matches!(open, Open::Seq | Open::Length(_)),
+                (open, Frame::Map) => matches!(open, Open::Map | Open::Missing(_)),
             };
-            if ours {
-                let note = if *open == Open::Missing {
-                    std::mem::take(&mut error.found)
-                } else {
-                    String::new()
+            let wanted = match *open {
+                Open::Missing(name) => Wanted::Without(name),
+                Open::Length(len) => Wanted::Length(len),
+                Open::Seq => Wanted::Seq,
+                Open::Map => Wanted::Map,
+                _ => Wanted::Scalar(&error.found),
+            };
+            let found = if whole {
+                Some(describe::object(py, object))
+            } else if let Some((path, found)) = locate(py, object, wanted) {
+                error.path = path;
+                Some(found)
+            } else {
+                matches!(open, Open::Missing(_)).then(|| "a dict without it".to_owned())
+            };
+            if let Some(found) = found {
+                error.found = match open {
+                    Open::Missing(name) => format!("{found} (missing field `{name}`)"),
+                    _ => found,
                 };
-                error.found = describe::object(py, object) + &note;
             }
             *open = Open::No;
         }
@@ -225,44 +241,26 @@ impl Failure {
     /// Adds `[index]` to the path.
     #[cold]
     pub(super) fn at_index(self, index: usize) -> Failure {
-        self.at(|path| write!(path, "[{index}]"))
+        self.at(path::index(index))
     }
 
     /// Adds `.name` or `["a key"]` to the path.
     #[cold]
     pub(super) fn at_name(self, name: &str) -> Failure {
-        self.at(|path| match path::is_plain(name) {
-            true => write!(path, ".{name}"),
-            false => write!(path, "[{name:?}]"),
-        })
+        self.at(path::name(name))
     }
 
     /// Adds a dict's key to the path.
     #[cold]
     pub(super) fn at_key(self, py: Attached<'_>, key: *mut sys::PyObject) -> Failure {
-        match describe::text(py, key) {
-            Some(name) if describe::is_utf8(py, key) => self.at_name(&name),
-            // Its lone surrogates are escaped already.
-            Some(name) => {
-                let parts: Vec<_> = name
-                    .split('\\')
-                    .map(str::escape_debug)
-                    .map(|part| part.to_string())
-                    .collect();
-                self.at(|path| write!(path, "[\"{}\"]", parts.join("\\")))
-            }
-            None => self.at(|path| write!(path, "[{}]", describe::key(py, key))),
-        }
+        self.at(path::key(py, key))
     }
 
-    fn at(mut self, segment: impl FnOnce(&mut String) -> fmt::Result) -> Failure {
+    fn at(mut self, mut step: String) -> Failure {
         if let Inner::Convert { error, open } = &mut *self.0 {
             *open = Open::No;
-            let mut path = String::new();
-            if segment(&mut path).is_ok() {
-                path.push_str(&error.path);
-                error.path = path;
-            }
+            step.push_str(&error.path);
+            error.path = step;
         }
         self
     }
@@ -352,7 +350,7 @@ impl serde::de::Error for Failure {
             Kind::Value,
             expected.to_string(),
             format!("a length of {length}"),
-            Open::Any,
+            Open::Length(length),
         )
     }
 
@@ -374,8 +372,12 @@ impl serde::de::Error for Failure {
 
     #[cold]
     fn missing_field(field: &'static str) -> Failure {
-        let note = format!(" (missing field `{field}`)");
-        Failure::new(Kind::Value, format!("field `{field}`"), note, Open::Missing)
+        Failure::new(
+            Kind::Value,
+            format!("field `{field}`"),
+            String::new(),
+            Open::Missing(field),
+        )
     }
 
     #[cold]

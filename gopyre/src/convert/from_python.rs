@@ -235,10 +235,8 @@ impl<'de> Deserializer<'de> for FromPython<'_, '_> {
         if self.is_none() {
             return self.leaf(visitor.visit_none());
         }
-        self.leaf(visitor.visit_some(FromPython {
-            depth: self.depth.wrapped()?,
-            ..self
-        }))
+        let outcome = visitor.visit_some(self.in_wrapper()?);
+        self.explain(outcome, Frame::Buffered)
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -268,10 +266,8 @@ impl<'de> Deserializer<'de> for FromPython<'_, '_> {
         if handle::is_token(name) {
             return handle::coming(self.to_ref(), visitor);
         }
-        self.leaf(visitor.visit_newtype_struct(FromPython {
-            depth: self.depth.wrapped()?,
-            ..self
-        }))
+        let outcome = visitor.visit_newtype_struct(self.in_wrapper()?);
+        self.explain(outcome, Frame::Buffered)
     }
 
     #[inline]

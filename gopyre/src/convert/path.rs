@@ -1,16 +1,47 @@
 //! Places in a value, as text: `items[3].price`.
 
+use super::describe;
+use crate::attach::Attached;
+use gopyre_sys as sys;
 use std::borrow::Cow;
 
 /// How many steps of a path a message shows, at its start and at its end.
 const SHOWN: usize = 8;
 
-/// Whether a name needs no quotes in a path.
-pub(super) fn is_plain(name: &str) -> bool {
+/// The step to an element.
+pub(super) fn index(index: usize) -> String {
+    format!("[{index}]")
+}
+
+/// The step to a field: `.name`, or `["a key"]` where it is no identifier.
+pub(super) fn name(name: &str) -> String {
     let mut rest = name.chars();
-    rest.next()
+    let plain = rest
+        .next()
         .is_some_and(|first| first.is_alphabetic() || first == '_')
-        && rest.all(|next| next.is_alphanumeric() || next == '_')
+        && rest.all(|next| next.is_alphanumeric() || next == '_');
+    if plain {
+        format!(".{name}")
+    } else {
+        format!("[{name:?}]")
+    }
+}
+
+/// The step to what a dict has under a key.
+pub(super) fn key(py: Attached<'_>, key: *mut sys::PyObject) -> String {
+    match describe::text(py, key) {
+        Some(text) if describe::is_utf8(py, key) => name(&text),
+        // Its lone surrogates are escaped already.
+        Some(text) => {
+            let parts: Vec<_> = text.split('\\').map(escaped).collect();
+            format!("[\"{}\"]", parts.join("\\"))
+        }
+        None => format!("[{}]", describe::key(py, key)),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.escape_debug().to_string()
 }
 
 /// A path without its middle, if it has many steps: `[0][0]..[0][0]`.

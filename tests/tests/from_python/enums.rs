@@ -173,3 +173,95 @@ fn tags_inside_beside_and_none_at_all_work() {
         "{error}"
     );
 }
+
+#[derive(Deserialize, Debug)]
+#[serde(tag = "type")]
+#[allow(dead_code)]
+enum Event {
+    Order { items: Vec<Item>, id: u64 },
+    Point { at: (f64, f64) },
+}
+
+#[derive(Deserialize, Debug)]
+#[allow(dead_code)]
+struct Item {
+    price: f64,
+    name: String,
+}
+
+#[derive(Deserialize, Debug)]
+#[allow(dead_code)]
+struct Flat {
+    id: u64,
+    #[serde(flatten)]
+    rest: Rest,
+}
+
+#[derive(Deserialize, Debug)]
+#[allow(dead_code)]
+struct Rest {
+    items: Vec<Item>,
+}
+
+#[test]
+fn an_error_behind_serdes_buffer_names_its_place_where_that_can_be_told() {
+    let order = |items: &str| format!("{{'type': 'Order', 'id': 7, 'items': [{items}]}}");
+    let good = "{'price': 1.5, 'name': 'a'}";
+    for (items, message) in [
+        (
+            format!("{good}, {{'price': 'n/a', 'name': 'b'}}"),
+            "at items[1].price: expected f64, found str 'n/a'",
+        ),
+        (
+            "{'price': 1e300, 'name': 2.5}".to_owned(),
+            "at items[0].name: expected a string, found float 2.5",
+        ),
+        (
+            format!("{good}, {{'price': 1}}"),
+            "expected field `name`, found a dict without it (missing field `name`)",
+        ),
+        (
+            "{'price': [1, 2], 'name': 'b'}".to_owned(),
+            "expected f64, found list",
+        ),
+    ] {
+        assert_eq!(refusal::<Event>(&order(&items)), message);
+        assert_eq!(
+            refusal::<Option<Event>>(&order(&items)),
+            message,
+            "in an option"
+        );
+        if !message.contains("missing") {
+            assert_eq!(refusal::<Flat>(&order(&items)), message);
+        }
+    }
+    assert_eq!(
+        refusal::<Vec<Event>>("[{'type': 'Point', 'at': [1.0]}]"),
+        "at [0].at: expected a tuple of size 2, found list of 1"
+    );
+    let error = refusal::<Vec<Event>>(&format!("[{}]", order("{'price': None, 'name': 'x'}")));
+    assert_eq!(error, "at [0].items[0].price: expected f64, found None");
+}
+
+#[test]
+fn an_error_behind_serdes_buffer_names_no_place_that_may_be_wrong() {
+    let items = |items: &str| {
+        refusal::<Event>(&format!("{{'type': 'Order', 'id': 7, 'items': [{items}]}}"))
+    };
+    let found = "expected f64, found str 'n/a'";
+    // Twice there, also as a key, and once among things that are not looked into.
+    assert_eq!(items("{'price': 'n/a', 'name': 'n/a'}"), found);
+    assert_eq!(items("{'price': 'n/a', 'name': 'b', 'n/a': 1}"), found);
+    assert_eq!(
+        items("{'price': 'n/a', 'name': 'b', 'more': {1, 2}}"),
+        found
+    );
+    assert_eq!(
+        items("{'price': 1}"),
+        "expected field `name`, found a dict without it (missing field `name`)"
+    );
+    assert_eq!(
+        refusal::<Event>("{'type': 'Point'}"),
+        "expected field `at`, found dict of 1 (missing field `at`)"
+    );
+}

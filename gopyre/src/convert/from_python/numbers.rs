@@ -86,7 +86,8 @@ impl<'a, 'py> FromPython<'a, 'py> {
         }
     }
 
-    /// One level further in than an enum member, so that a member that is its own value ends.
+    /// Inside something that leaves no trace in Python, or an enum member, which may be its own value.
+    #[inline]
     pub(super) fn in_wrapper(self) -> Result<Self, Failure> {
         Ok(FromPython {
             depth: self.depth.wrapped()?,
