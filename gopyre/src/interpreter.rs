@@ -7,6 +7,7 @@ mod state;
 
 pub(crate) use each::Each;
 pub(crate) use end::end_all;
+pub(crate) use make::can_isolate;
 pub(crate) use state::State;
 
 use crate::attach;

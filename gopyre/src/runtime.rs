@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::gate::GATE;
 use crate::interpreter::State;
 use crate::output::{self, Output};
+use crate::pool;
 use crate::script;
 use gopyre_sys::{self as sys, Version};
 use home::{Home, Report};
@@ -155,6 +156,7 @@ impl Runtime {
                 "this CPython was not started by gopyre".to_owned(),
             ));
         };
+        pool::drain(PATIENCE)?;
         GATE.close(PATIENCE, || home.end_interpreters())?;
         READY.store(ptr::null_mut(), Ordering::Release);
         let outcome = home.finalize();

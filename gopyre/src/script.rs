@@ -72,6 +72,12 @@ pub fn run(code: &str) -> Result<()> {
     attach::with(|py| run_in_main(py, &script.body, None))
 }
 
+/// Runs statements in `__main__`, under a name that stands for their file.
+pub(crate) fn run_named(code: &str, name: &str) -> Result<()> {
+    let body = Body::new(Source::new(code.to_owned().into(), name.to_owned(), 1, 1));
+    attach::with(|py| run_in_main(py, &body, None))
+}
+
 /// Runs a file in `__main__`, with `__file__` set and, while it runs, `sys.argv[0]`.
 ///
 /// # Errors

@@ -50,6 +50,11 @@ pub(super) fn interpreter() -> Result<(&'static State, bool)> {
     }
 }
 
+/// Whether an interpreter gets a GIL of its own.
+pub(crate) fn can_isolate() -> bool {
+    attach::with(|py| Ok(py.can_isolate())).unwrap_or(false)
+}
+
 /// Whether the build has no GIL, so that everything runs at the same time.
 fn main_has_no_gil() -> bool {
     runtime::Runtime::get().is_some_and(|runtime| runtime.version().free_threaded)
