@@ -25,11 +25,15 @@ impl Table {
     /// # Safety
     /// CPython must not be started, and no other thread may start it meanwhile.
     pub unsafe fn initialize(&self, config: &Config) -> Result<(), String> {
+        // The new way takes no path that is not UTF-8.
+        let is_utf8 = |path: &PathBuf| path.to_str().is_some();
+        let is_utf8 = is_utf8(&config.program) && config.home.as_ref().is_none_or(is_utf8);
+        let by_variables = self.optional.Py_SetProgramName.is_some() && !is_utf8;
         match self.optional.PyInitConfig_Create {
             // SAFETY: as the caller promises.
-            Some(_) => unsafe { self.initialize_from_config(config) },
+            Some(_) if !by_variables => unsafe { self.initialize_from_config(config) },
             // SAFETY: as the caller promises.
-            None => unsafe { self.initialize_from_variables(config) },
+            _ => unsafe { self.initialize_from_variables(config) },
         }
     }
 
@@ -59,9 +63,9 @@ impl Table {
             (c"site_import", 1),
             (c"pathconfig_warnings", 0),
         ];
-        let mut texts = vec![(c"program_name", utf8(&config.program)?)];
+        let mut texts = vec![(c"program_name", bytes(utf8(&config.program)?)?)];
         if let Some(home) = &config.home {
-            texts.push((c"home", utf8(home)?));
+            texts.push((c"home", bytes(utf8(home)?)?));
         }
         // SAFETY: the configuration is made, used and freed here; names and values are C strings.
         unsafe {
@@ -121,7 +125,14 @@ impl Table {
     }
 }
 
-fn utf8(path: &Path) -> Result<CString, String> {
+fn utf8(path: &Path) -> Result<&Path, String> {
+    match path.to_str() {
+        Some(_) => Ok(path),
+        None => Err(format!("expected a path in UTF-8, found {path:?}")),
+    }
+}
+
+fn bytes(path: &Path) -> Result<CString, String> {
     CString::new(path.as_os_str().as_encoded_bytes())
         .map_err(|_| format!("expected a path without NUL bytes, found {path:?}"))
 }
@@ -130,7 +141,7 @@ fn utf8(path: &Path) -> Result<CString, String> {
 #[cfg(not(windows))]
 fn wide(path: &Path) -> Result<Vec<u32>, String> {
     let mut wide = Vec::new();
-    for chunk in utf8(path)?.as_bytes().utf8_chunks() {
+    for chunk in bytes(path)?.as_bytes().utf8_chunks() {
         wide.extend(chunk.valid().chars().map(u32::from));
         wide.extend(chunk.invalid().iter().map(|byte| 0xdc00 + u32::from(*byte)));
     }
@@ -142,6 +153,6 @@ fn wide(path: &Path) -> Result<Vec<u32>, String> {
 #[cfg(windows)]
 fn wide(path: &Path) -> Result<Vec<u16>, String> {
     use std::os::windows::ffi::OsStrExt;
-    utf8(path)?;
+    bytes(path)?;
     Ok(path.as_os_str().encode_wide().chain([0]).collect())
 }

@@ -6,6 +6,7 @@ use crate::interrupt;
 use gopyre_sys as sys;
 use std::ffi::{CStr, OsStr, c_ulong};
 use std::mem::ManuallyDrop;
+use std::path::PathBuf;
 use std::ptr::{self, NonNull};
 
 /// An owned reference to an object of the attached interpreter, released on drop.
@@ -306,6 +307,17 @@ impl<'py> Ref<'py> {
     /// A str as the bytes of a path, as `os.fsencode` gives them.
     pub(crate) fn to_path_bytes(&self) -> Result<Vec<u8>> {
         self.encoded(c"surrogateescape")
+    }
+
+    /// The path that a str is; the reverse of [`path`](Ref::path).
+    pub(crate) fn to_path(&self) -> Result<PathBuf> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStringExt;
+            Ok(std::ffi::OsString::from_vec(self.to_path_bytes()?).into())
+        }
+        #[cfg(not(unix))]
+        self.to_text_lossy().map(PathBuf::from)
     }
 
     /// `str(object)`.

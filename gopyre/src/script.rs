@@ -2,6 +2,7 @@
 
 mod cache;
 mod compile;
+mod file;
 mod registry;
 mod source;
 mod syntax;
@@ -13,7 +14,7 @@ pub(crate) use syntax::in_source;
 
 use crate::attach::{self, Attached};
 use crate::convert;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::interpreter::Each;
 use crate::interrupt::{Interrupt, Limits};
 use crate::output::{Captured, Output, Redirect};
@@ -56,7 +57,7 @@ pub fn exec<T: DeserializeOwned>(code: &str, input: impl Serialize) -> Result<T>
     cache::script(code, Location::caller())?.exec(input)
 }
 
-/// Runs statements in `__main__`; names stay for later calls.
+/// Runs statements in `__main__`; names stay for later calls. An empty text does nothing.
 ///
 /// # Errors
 /// The text does not parse, or Python raises.
@@ -68,6 +69,9 @@ pub fn exec<T: DeserializeOwned>(code: &str, input: impl Serialize) -> Result<T>
 /// ```
 #[track_caller]
 pub fn run(code: &str) -> Result<()> {
+    if source::is_blank(code) {
+        return attach::with(|_| Ok(()));
+    }
     let script = cache::script(code, Location::caller())?;
     attach::with(|py| run_in_main(py, &script.body, None))
 }
@@ -78,7 +82,10 @@ pub(crate) fn run_named(code: &str, name: &str) -> Result<()> {
     attach::with(|py| run_in_main(py, &body, None))
 }
 
-/// Runs a file in `__main__`, with `__file__` set and, while it runs, `sys.argv[0]`.
+/// Runs a file in `__main__`, with `__file__` set and, while it runs, `sys.argv[0]`. An empty file does
+/// nothing.
+///
+/// The file is UTF-8, or in the encoding that a comment like `# -*- coding: latin-1 -*-` declares.
 ///
 /// # Errors
 /// The file cannot be read or does not parse, or Python raises.
@@ -89,7 +96,11 @@ pub(crate) fn run_named(code: &str, name: &str) -> Result<()> {
 /// ```
 pub fn run_file(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    let script = Script::from_file(path)?;
+    let text = file::read(path)?;
+    if source::is_blank(&text) {
+        return attach::with(|_| Ok(()));
+    }
+    let script = Script::of_file(path, text)?;
     attach::with(|py| run_in_main(py, &script.body, Some(path)))
 }
 
@@ -189,9 +200,16 @@ pub(crate) fn run_internal<'py>(namespace: &Ref<'py>, text: &'static str) -> Res
 /// assert_eq!(areas.into_iter().collect::<gopyre::Result<Vec<_>>>()?, [6, 20]);
 /// # Ok::<(), gopyre::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Script {
     body: Body,
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Script")
+            .field(&self.body.source.file())
+            .finish()
+    }
 }
 
 impl Script {
@@ -209,10 +227,11 @@ impl Script {
         Script::named(code.into(), Location::caller())
     }
 
-    /// Reads and compiles a file.
+    /// Reads and compiles a file, which is UTF-8, or in the encoding that a comment like
+    /// `# -*- coding: latin-1 -*-` declares.
     ///
     /// # Errors
-    /// [`Error::Io`] where it cannot be read as UTF-8 text, and those of [`new`](Script::new).
+    /// [`Error::Io`] where it cannot be read as text, and those of [`new`](Script::new).
     ///
     /// ```no_run
     /// let rule = gopyre::Script::from_file("rules/discount.py")?;
@@ -220,10 +239,10 @@ impl Script {
     /// ```
     pub fn from_file(path: impl AsRef<Path>) -> Result<Script> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
-            path: path.to_owned(),
-            source,
-        })?;
+        Script::of_file(path, file::read(path)?)
+    }
+
+    fn of_file(path: &Path, text: String) -> Result<Script> {
         Script::compiled(Source::new(text.into(), path.display().to_string(), 1, 1))
     }
 

@@ -90,6 +90,19 @@ fn rows() -> Vec<Row> {
 }
 
 #[test]
+fn an_instance_shows_its_class() -> Result<()> {
+    let shown = format!("{:?}", Counter::new(1)?);
+    let inner = shown
+        .strip_prefix("Counter(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    assert!(
+        inner.is_some_and(|inner| inner.starts_with("Object")),
+        "{shown}"
+    );
+    Ok(())
+}
+
+#[test]
 fn keywords_that_are_none_are_left_out() -> Result<()> {
     assert_eq!(predict(&rows(), None, None)?, [1.0, 2.0]);
     assert_eq!(predict(&rows(), Some(3.0), None)?, [3.0, 6.0]);

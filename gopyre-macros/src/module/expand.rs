@@ -115,10 +115,17 @@ fn is_cfg(attr: &Attribute) -> bool {
 }
 
 fn shape(vis: &Visibility, ident: &Ident) -> TokenStream {
+    let name = ident.unraw().to_string();
     quote! {
-        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        #[derive(::core::clone::Clone)]
         #vis struct #ident {
             __object: ::gopyre::Object,
+        }
+        #[automatically_derived]
+        impl ::core::fmt::Debug for #ident {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Formatter::debug_tuple(f, #name).field(&self.__object).finish()
+            }
         }
     }
 }

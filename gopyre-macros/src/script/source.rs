@@ -193,7 +193,7 @@ fn read(root: &Path, path: &str) -> Result<String, (String, Option<String>)> {
             Some("make it readable for the user that builds the crate".to_owned()),
         ),
     })?;
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
         let line = bytes[..good].iter().filter(|b| **b == b'\n').count() + 1;
@@ -202,7 +202,38 @@ fn read(root: &Path, path: &str) -> Result<String, (String, Option<String>)> {
             format!("expected UTF-8, found the byte 0x{byte:02X} in line {line} of `{path}`"),
             Some("save the file as UTF-8".to_owned()),
         )
-    })
+    })?;
+    match declared_encoding(&text) {
+        // Every encoding that a Python file can be in has ASCII's characters as they are.
+        Some((line, name)) if !text.is_ascii() => Err((
+            format!("expected UTF-8, found `{name}` declared in line {line} of `{path}`"),
+            Some("save the file as UTF-8, and remove the declaration".to_owned()),
+        )),
+        _ => Ok(text),
+    }
+}
+
+/// The encoding that a comment in one of the first two lines declares, and its line, if it is not UTF-8.
+fn declared_encoding(text: &str) -> Option<(usize, &str)> {
+    let text = text.trim_start_matches('\u{feff}');
+    let comments = (1..).zip(text.lines().take(2));
+    let comments = comments
+        .map(|(number, line)| (number, line.trim_ascii_start()))
+        .take_while(|(_, line)| line.is_empty() || line.starts_with('#'));
+    let mut names = comments.flat_map(|(number, line)| {
+        line.match_indices("coding")
+            .filter_map(move |(start, word)| {
+                let rest = line[start + word.len()..].strip_prefix([':', '='])?;
+                let rest = rest.trim_start_matches([' ', '\t']);
+                let of_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+                let name = &rest[..rest.find(|c| !of_name(c)).unwrap_or(rest.len())];
+                (!name.is_empty()).then_some((number, name))
+            })
+    });
+    let (line, name) = names.next()?;
+    let plain = name.to_ascii_lowercase().replace('_', "-");
+    let is_utf8 = plain == "utf8" || plain == "utf-8" || plain.starts_with("utf-8-");
+    (!is_utf8).then_some((line, name))
 }
 
 /// Says how to mend a path that leads nowhere: perhaps it starts at the Rust file, or is misspelled.
@@ -318,6 +349,16 @@ mod tests {
         assert_eq!(misspelled(&root, "other/score.py"), None);
         let (wrong, _) = read(&root, "scripts/latin.py").unwrap_err();
         assert!(wrong.contains("0xE9 in line 2"), "{wrong}");
+        let declared = "#!python\n# -*- coding: latin-1 -*-\n";
+        for (text, good) in [("'e'", true), ("'é'", false)] {
+            fs::write(root.join("scripts/latin.py"), format!("{declared}{text}")).unwrap();
+            assert_eq!(read(&root, "scripts/latin.py").is_ok(), good);
+        }
+        let (wrong, mend) = read(&root, "scripts/latin.py").unwrap_err();
+        assert!(wrong.contains("`latin-1` declared in line 2"), "{wrong}");
+        assert!(mend.unwrap().contains("remove the declaration"));
+        fs::write(root.join("scripts/utf.py"), "# coding: UTF_8\n'é'").unwrap();
+        assert!(read(&root, "scripts/utf.py").is_ok());
         let (wrong, _) = read(&root, "scripts").unwrap_err();
         assert!(wrong.contains("is a folder"), "{wrong}");
         let (_, mend) = read(&root, "scripts/score.py/x.py").unwrap_err();

@@ -308,7 +308,14 @@ impl std::error::Error for Failure {}
 impl serde::ser::Error for Failure {
     #[cold]
     fn custom<T: Display>(message: T) -> Failure {
-        Failure::new(Kind::Message, message.to_string(), String::new(), Open::No)
+        let message = message.to_string();
+        // serde's words for a path whose bytes it cannot give as text.
+        let is_path = message == "path contains invalid UTF-8 characters";
+        let failure = Failure::new(Kind::Message, message, String::new(), Open::No);
+        match is_path {
+            true => failure.help("give its bytes to Python, and `os.fsdecode` them there"),
+            false => failure,
+        }
     }
 }
 

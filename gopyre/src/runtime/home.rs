@@ -289,12 +289,11 @@ fn list<'py>(py: Attached<'py>, items: Vec<Ref<'py>>) -> Result<Ref<'py>> {
 
 impl Report {
     fn new(py: Attached<'_>) -> Result<Report> {
-        let text = |object: &Ref<'_>| object.to_text_lossy().map(PathBuf::from);
         let mut site_packages = Vec::new();
         if let Some(site) = loaded(py, "site")? {
             let folders = site.call_method("getsitepackages", [])?.iter()?;
             while let Some(folder) = folders.next()? {
-                site_packages.push(text(&folder)?);
+                site_packages.push(folder.to_path()?);
             }
         }
         let executable = sys_object(py, c"executable")?;
@@ -302,9 +301,9 @@ impl Report {
             executable: if executable.is_none() {
                 PathBuf::new()
             } else {
-                text(&executable)?
+                executable.to_path()?
             },
-            prefix: text(&sys_object(py, c"prefix")?)?,
+            prefix: sys_object(py, c"prefix")?.to_path()?,
             site_packages,
         })
     }

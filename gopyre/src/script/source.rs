@@ -98,7 +98,7 @@ impl Source {
 
     /// Whether there is nothing but white space.
     pub(crate) fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
+        is_blank(&self.text)
     }
 
     /// The position of the first NUL byte, which Python refuses in different ways.
@@ -188,6 +188,13 @@ impl Source {
         };
         by_loader.filter(fits).or_else(by_file)
     }
+}
+
+/// Whether a text has nothing in it but what Python skips.
+pub(super) fn is_blank(text: &str) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.chars()
+        .all(|c| matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0c'))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The options of a start without a venv.
 
 use crate::venvs::base_python;
-use crate::{BASE, DIR, clean, given, here, there};
+use crate::{BASE, DIR, clean, given, here, python_of, there, venv};
 use gopyre::Runtime;
 use gopyre_tests::{Folder, in_child};
 use std::path::PathBuf;
@@ -126,4 +126,39 @@ fn without_arguments_argv_is_the_program_alone() {
         assert_eq!(argv, [std::env::args().next().unwrap()]);
     })
     .succeeds();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_and_a_venv_may_have_any_bytes_in_their_paths() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let child = clean(in_child(|| {
+        let dir = given(DIR);
+        let runtime = Runtime::builder()
+            .venv(dir.join("venv"))
+            .path(&dir)
+            .start()
+            .unwrap();
+        assert_eq!(runtime.executable(), python_of(&dir.join("venv")));
+        let inside: (bool, bool) = gopyre::exec(
+            "import os, sys, here; os.path.isdir(sys.prefix), os.path.dirname(here.__file__) == sys.path[0]",
+            (),
+        )
+        .unwrap();
+        assert_eq!(inside, (true, true));
+        assert!(runtime.to_string().contains("\u{fffd}"), "{runtime}");
+        let version = std::process::Command::new(runtime.executable())
+            .arg("-V")
+            .output();
+        assert!(version.unwrap().status.success());
+    }));
+    let folder = Folder::new();
+    let dir = folder.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    if let Err(error) = std::fs::create_dir(&dir) {
+        return println!("left out: {error}");
+    }
+    std::fs::write(dir.join("here.py"), "").unwrap();
+    std::fs::rename(venv(&folder, &[]), dir.join("venv")).unwrap();
+    child.env(DIR, dir).succeeds();
 }
