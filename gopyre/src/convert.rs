@@ -60,7 +60,5 @@ pub(crate) fn describe(object: &Ref<'_>) -> String {
 #[inline]
 pub(crate) fn from_python<T: DeserializeOwned>(object: &Ref<'_>) -> Result<T> {
     let _converting = Converting::begin(object.py());
-    from_python::FromPython::new(object)
-        .read()
-        .map_err(Into::into)
+    from_python::read(object).map_err(Into::into)
 }

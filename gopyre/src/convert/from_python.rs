@@ -28,57 +28,84 @@ use numbers::overflows;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Expected, Visitor};
 use std::marker::PhantomData;
 
-/// Reads one object, which somebody else keeps alive for as long as `'a`.
+/// Reads a Rust value from an object.
+#[inline]
+pub(super) fn read<T: DeserializeOwned>(object: &Ref<'_>) -> Result<T, Failure> {
+    let place = Place {
+        py: object.py(),
+        depth: Depth::default(),
+    };
+    place.of(object).seed(PhantomData)
+}
+
+/// What all parts of a container have in common.
 #[derive(Clone, Copy)]
-pub(super) struct FromPython<'a, 'py> {
+struct Place<'py> {
     py: Attached<'py>,
-    object: *mut sys::PyObject,
     depth: Depth,
-    alive: PhantomData<&'a ()>,
+}
+
+impl<'py> Place<'py> {
+    /// Reads an object there.
+    #[inline]
+    fn of<'a>(&'a self, object: &'a Ref<'py>) -> FromPython<'a, 'py> {
+        FromPython {
+            object: object.as_ptr(),
+            place: self,
+        }
+    }
+}
+
+/// Reads one object, which somebody else keeps alive for as long as `'a`. Two words, so that it is
+/// passed in registers.
+#[derive(Clone, Copy)]
+struct FromPython<'a, 'py> {
+    object: *mut sys::PyObject,
+    place: &'a Place<'py>,
 }
 
 impl<'a, 'py> FromPython<'a, 'py> {
     #[inline]
-    pub(super) fn new(object: &'a Ref<'py>) -> Self {
-        FromPython {
-            py: object.py(),
-            object: object.as_ptr(),
-            depth: Depth::default(),
-            alive: PhantomData,
-        }
+    fn py(self) -> Attached<'py> {
+        self.place.py
     }
 
-    /// Reads another object at the same depth.
+    /// Reads another object at the same place.
     #[inline]
-    fn with<'b>(self, object: &'b Ref<'py>) -> FromPython<'b, 'py> {
-        FromPython {
-            object: object.as_ptr(),
-            depth: self.depth,
-            ..FromPython::new(object)
-        }
+    fn with<'b>(self, object: &'b Ref<'py>) -> FromPython<'b, 'py>
+    where
+        'a: 'b,
+    {
+        self.place.of(object)
     }
 
-    /// The reader of what is in a container.
+    /// Reads the same object at another place.
     #[inline]
-    fn inside(self) -> Result<Self, Failure> {
+    fn at<'b>(self, place: &'b Place<'py>) -> FromPython<'b, 'py>
+    where
+        'a: 'b,
+    {
+        FromPython { place, ..self }
+    }
+
+    /// The place of what is in this container.
+    #[inline]
+    fn inside(self) -> Result<Place<'py>, Failure> {
         interrupt::tick()?;
-        Ok(FromPython {
-            depth: self.depth.inside()?,
-            ..self
+        Ok(Place {
+            depth: self.place.depth.inside()?,
+            ..*self.place
         })
     }
 
-    /// Reads an object that is kept alive by a container that `self` keeps alive.
-    ///
-    /// # Safety
-    /// `object` must live as long as `'a`.
+    /// The place inside something that leaves no trace in Python, or an enum member, which may be its own
+    /// value.
     #[inline]
-    unsafe fn part(self, object: *mut sys::PyObject, depth: Depth) -> Self {
-        FromPython {
-            object,
-            depth,
-            ..self
-        }
+    fn wrapped(self) -> Result<Place<'py>, Failure> {
+        Ok(Place {
+            depth: self.place.depth.wrapped()?,
+            ..*self.place
+        })
     }
 
     /// A reference of its own.
@@ -86,8 +113,8 @@ impl<'a, 'py> FromPython<'a, 'py> {
     fn to_ref(self) -> Ref<'py> {
         // SAFETY: a live object, kept so by whoever made `self`; not null.
         unsafe {
-            self.py.Py_IncRef(self.object);
-            Ref::owned_or_none(self.py, self.object).unwrap_or_else(|| Ref::none(self.py))
+            self.py().Py_IncRef(self.object);
+            Ref::owned_or_none(self.py(), self.object).unwrap_or_else(|| Ref::none(self.py()))
         }
     }
 
@@ -95,12 +122,12 @@ impl<'a, 'py> FromPython<'a, 'py> {
     #[inline]
     fn class(self) -> *mut sys::PyObject {
         // SAFETY: attached, and a live object.
-        unsafe { self.py.Py_TYPE(self.object) }
+        unsafe { self.py().Py_TYPE(self.object) }
     }
 
     #[inline]
     fn is_none(self) -> bool {
-        self.object == self.py._Py_NoneStruct()
+        self.object == self.py()._Py_NoneStruct()
     }
 
     /// Names this object in an error that came out of reading it.
@@ -108,7 +135,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
     fn explain<T>(self, outcome: Result<T, Failure>, frame: Frame) -> Result<T, Failure> {
         match outcome {
             Ok(value) => Ok(value),
-            Err(failure) => Err(failure.explain(self.py, self.object, frame)),
+            Err(failure) => Err(failure.explain(self.py(), self.object, frame)),
         }
     }
 
@@ -123,16 +150,10 @@ impl<'a, 'py> FromPython<'a, 'py> {
         self.explain(seed.deserialize(self), Frame::Buffered)
     }
 
-    /// Reads the object as a whole.
-    #[inline]
-    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Failure> {
-        self.seed(PhantomData)
-    }
-
     /// The object in words.
     #[cold]
     fn found(self) -> String {
-        describe::object(self.py, self.object)
+        describe::object(self.py(), self.object)
     }
 
     /// The object is not what was expected.
@@ -177,9 +198,9 @@ impl<'de> Deserializer<'de> for FromPython<'_, '_> {
 
     #[inline]
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        let value = if self.object == self.py._Py_TrueStruct() {
+        let value = if self.object == self.py()._Py_TrueStruct() {
             true
-        } else if self.object == self.py._Py_FalseStruct() {
+        } else if self.object == self.py()._Py_FalseStruct() {
             false
         } else {
             self.boolean(&visitor)?
@@ -208,7 +229,7 @@ impl<'de> Deserializer<'de> for FromPython<'_, '_> {
 
     #[inline]
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        if self.class() == self.py.PyUnicode_Type() {
+        if self.class() == self.py().PyUnicode_Type() {
             let text = self.utf8(&visitor)?;
             return self.leaf(visitor.visit_str(text));
         }
@@ -235,7 +256,7 @@ impl<'de> Deserializer<'de> for FromPython<'_, '_> {
         if self.is_none() {
             return self.leaf(visitor.visit_none());
         }
-        let outcome = visitor.visit_some(self.in_wrapper()?);
+        let outcome = visitor.visit_some(self.at(&self.wrapped()?));
         self.explain(outcome, Frame::Buffered)
     }
 
@@ -266,7 +287,7 @@ impl<'de> Deserializer<'de> for FromPython<'_, '_> {
         if handle::is_token(name) {
             return handle::coming(self.to_ref(), visitor);
         }
-        let outcome = visitor.visit_newtype_struct(self.in_wrapper()?);
+        let outcome = visitor.visit_newtype_struct(self.at(&self.wrapped()?));
         self.explain(outcome, Frame::Buffered)
     }
 

@@ -39,7 +39,7 @@ pub(super) fn fits<'de, V: Visitor<'de>>(
 impl<'a, 'py> FromPython<'a, 'py> {
     /// Reads whatever the object is.
     pub(super) fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        let py = self.py;
+        let py = self.py();
         let class = self.class();
         if class == py.PyUnicode_Type() {
             let text = self.utf8(&visitor)?;
@@ -68,10 +68,10 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     #[inline(never)]
     fn any_other<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        let py = self.py;
+        let py = self.py();
         let flags = self.flags();
         if let Some(value) = self.member_value()? {
-            return self.with(&value).in_wrapper()?.any(visitor);
+            return self.with(&value).at(&self.wrapped()?).any(visitor);
         }
         if flags & type_flags::UNICODE != 0 {
             let text = self.utf8(&visitor)?;

@@ -34,7 +34,7 @@ impl<'m, 'py> Part<'m, 'py> {
             dim: 0,
             at: memory.start(),
             up: None,
-            depth: whole.depth,
+            depth: whole.place.depth,
         }
     }
 
@@ -79,7 +79,7 @@ impl<'m, 'py> Part<'m, 'py> {
         let Some((up, index)) = self.up else {
             return Ok(self.whole.to_ref());
         };
-        let (py, up) = (self.whole.py, up.object()?);
+        let (py, up) = (self.whole.py(), up.object()?);
         // SAFETY: attached, live objects, new references.
         unsafe {
             let index = Ref::owned(py, py.PyLong_FromLongLong(index as i64))?;

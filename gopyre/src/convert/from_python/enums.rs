@@ -12,7 +12,7 @@ use serde::de::{
 impl<'a, 'py> FromPython<'a, 'py> {
     /// Reads an enum.
     pub(super) fn enumeration<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        if self.class() == self.py.PyUnicode_Type() {
+        if self.class() == self.py().PyUnicode_Type() {
             return self.explain(
                 visitor.visit_enum(Variant {
                     name: self,
@@ -22,7 +22,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             );
         }
         if let Some(value) = self.member_value()? {
-            return self.with(&value).in_wrapper()?.enumeration(visitor);
+            return self.with(&value).at(&self.wrapped()?).enumeration(visitor);
         }
         if self.flags() & type_flags::UNICODE != 0 {
             return self.explain(
@@ -34,7 +34,8 @@ impl<'a, 'py> FromPython<'a, 'py> {
             );
         }
         let (name, value) = self.only_item(&visitor)?;
-        let name = self.inside()?.with(&name);
+        let place = self.inside()?;
+        let name = place.of(&name);
         self.explain(
             visitor.visit_enum(Variant {
                 name,
@@ -46,7 +47,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// The key and value of a mapping of one.
     fn only_item(self, expected: &dyn Expected) -> Result<(Ref<'py>, Ref<'py>), Failure> {
-        let py = self.py;
+        let py = self.py();
         let wanted = || {
             Failure::mismatch(
                 &format!("{expected} as a str or a dict of 1").as_str(),
@@ -92,7 +93,7 @@ impl Variant<'_, '_, '_> {
         read: impl FnOnce(FromPython<'_, '_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         match self.value {
-            Some(value) => read(value).map_err(|e| e.at_key(self.name.py, self.name.object)),
+            Some(value) => read(value).map_err(|e| e.at_key(self.name.py(), self.name.object)),
             None => Err(Failure::mismatch(&what, self.name.found())),
         }
     }

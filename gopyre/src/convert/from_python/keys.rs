@@ -22,7 +22,7 @@ pub(super) fn read_key<'de, 'py, K: DeserializeSeed<'de>>(
     match seed.deserialize(map_key) {
         Ok(value) => Ok((value, text)),
         Err(failure) if failure.is_about_the_key() => Err(failure),
-        Err(failure) => Err(failure.at_key(key.py, key.object)),
+        Err(failure) => Err(failure.at_key(key.py(), key.object)),
     }
 }
 
@@ -74,14 +74,6 @@ struct MapKey<'t, 'a, 'py> {
 }
 
 impl MapKey<'_, '_, '_> {
-    /// The same key in something that leaves no trace in Python.
-    fn wrapped(self) -> Result<Self, Failure> {
-        Ok(MapKey {
-            key: self.key.in_wrapper()?,
-            ..self
-        })
-    }
-
     /// Reads a key that is no exact str.
     #[inline(never)]
     fn other_str<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -100,7 +92,7 @@ impl MapKey<'_, '_, '_> {
 impl<'py> FromPython<'_, 'py> {
     /// The text that `json.dumps` makes of a key; none where that is no scalar.
     fn json_text(self) -> Result<Option<Ref<'py>>, Failure> {
-        let py = self.py;
+        let py = self.py();
         let fixed = if self.is_none() {
             "null"
         } else if self.object == py._Py_TrueStruct() {
@@ -108,7 +100,8 @@ impl<'py> FromPython<'_, 'py> {
         } else if self.object == py._Py_FalseStruct() {
             "false"
         } else if let Some(value) = self.member_value()? {
-            let value = self.with(&value).in_wrapper()?;
+            let place = self.wrapped()?;
+            let value = place.of(&value);
             return match value.json_text()? {
                 Some(text) => Ok(Some(text)),
                 None => Ok(Some(value.text(&"a string key")?)),
@@ -162,7 +155,7 @@ impl<'de> Deserializer<'de> for MapKey<'_, '_, '_> {
 
     #[inline]
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        if self.key.class() == self.key.py.PyUnicode_Type() {
+        if self.key.class() == self.key.py().PyUnicode_Type() {
             return self.key.deserialize_str(visitor);
         }
         self.other_str(visitor)
@@ -186,13 +179,19 @@ impl<'de> Deserializer<'de> for MapKey<'_, '_, '_> {
         if crate::convert::handle::is_token(name) {
             return self.key.deserialize_newtype_struct(name, visitor);
         }
-        visitor.visit_newtype_struct(self.wrapped()?)
+        visitor.visit_newtype_struct(MapKey {
+            key: self.key.at(&self.key.wrapped()?),
+            text: self.text,
+        })
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         if self.key.is_none() {
             return visitor.visit_none();
         }
-        visitor.visit_some(self.wrapped()?)
+        visitor.visit_some(MapKey {
+            key: self.key.at(&self.key.wrapped()?),
+            text: self.text,
+        })
     }
 }

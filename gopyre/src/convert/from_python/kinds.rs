@@ -47,19 +47,19 @@ impl<'a, 'py> FromPython<'a, 'py> {
     #[inline]
     pub(super) fn flags(self) -> c_ulong {
         // SAFETY: attached, a live type object.
-        unsafe { self.py.PyType_GetFlags(self.class()) }
+        unsafe { self.py().PyType_GetFlags(self.class()) }
     }
 
     /// Whether the object is an instance of a built-in class or of a subclass.
     pub(super) fn is_a(self, class: *mut sys::PyObject) -> bool {
         // SAFETY: attached, live type objects.
-        self.class() == class || unsafe { self.py.PyType_IsSubtype(self.class(), class) != 0 }
+        self.class() == class || unsafe { self.py().PyType_IsSubtype(self.class(), class) != 0 }
     }
 
     /// An attribute of the object's type.
     pub(super) fn class_attr(self, name: &'static str) -> Result<Option<Ref<'py>>, Failure> {
         // SAFETY: attached, a live type object.
-        let class = unsafe { Ref::borrowed(self.py, self.class())? };
+        let class = unsafe { Ref::borrowed(self.py(), self.class())? };
         Ok(class.attr_or_none(name)?)
     }
 
@@ -80,7 +80,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         class: *mut sys::PyObject,
         ask: &mut dyn FnMut(&str, &str) -> Option<T>,
     ) -> crate::error::Result<Option<T>> {
-        let py = self.py;
+        let py = self.py();
         // SAFETY: attached, a live type object; what `type.__mro__` gives is checked to be a tuple.
         unsafe {
             let classes = Ref::borrowed(py, class)?.attr("__mro__")?;
@@ -114,8 +114,8 @@ impl<'a, 'py> FromPython<'a, 'py> {
     pub(super) fn member_value(self) -> Result<Option<Ref<'py>>, Failure> {
         // Enums are made by a metaclass of their own; a class of `type` itself is none.
         // SAFETY: attached, a live type object.
-        let metaclass = unsafe { self.py.Py_TYPE(self.class()) };
-        if metaclass == self.py.PyType_Type() {
+        let metaclass = unsafe { self.py().Py_TYPE(self.class()) };
+        if metaclass == self.py().PyType_Type() {
             return Ok(None);
         }
         let mut is_enum = |module: &str, name: &str| {
@@ -163,7 +163,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// Whether the object is a class, a module, a function or the like.
     pub(super) fn is_code(self) -> bool {
-        let py = self.py;
+        let py = self.py();
         self.flags() & type_flags::TYPE != 0
             || self.class() == py.PyFunction_Type()
             || self.is_a(py.PyCFunction_Type())
@@ -172,13 +172,13 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// An attribute of the object itself. A property that raises is that error, `AttributeError` included.
     pub(super) fn attribute(self, name: &'static str) -> Result<Option<Ref<'py>>, Failure> {
-        let name = Ref::name(self.py, name)?;
+        let name = Ref::name(self.py(), name)?;
         self.attribute_of(&name)
     }
 
     /// As [`FromPython::attribute`], for a name made at run time.
     pub(super) fn attribute_of(self, name: &Ref<'py>) -> Result<Option<Ref<'py>>, Failure> {
-        let py = self.py;
+        let py = self.py();
         let mut value = ptr::null_mut();
         // SAFETY: attached, live objects; a new reference where 1 is returned.
         unsafe {

@@ -1,7 +1,7 @@
 //! Maps: dicts, mappings, and the names and values of objects.
 
-use super::FromPython;
 use super::keys::{Keys, read_key};
+use super::{FromPython, Place};
 use crate::convert::failure::{Failure, Frame};
 use crate::reference::Ref;
 use gopyre_sys as sys;
@@ -13,7 +13,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
     /// Reads a map.
     #[inline]
     pub(super) fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        if self.class() == self.py.PyDict_Type() {
+        if self.class() == self.py().PyDict_Type() {
             return self.dict(visitor);
         }
         self.other_map(visitor)
@@ -26,9 +26,9 @@ impl<'a, 'py> FromPython<'a, 'py> {
             Some(copy) => self.with(copy),
             None => self,
         };
-        let dict = dict.inside()?;
         let items = DictItems {
             cursor: Cursor::new(dict),
+            place: dict.inside()?,
             dict,
             entry: None,
             keys: Keys::default(),
@@ -39,12 +39,12 @@ impl<'a, 'py> FromPython<'a, 'py> {
     /// A copy of a dict where another thread may change it between two steps.
     #[inline]
     pub(super) fn private_dict(self) -> Result<Option<Ref<'py>>, Failure> {
-        if !self.py.version.free_threaded {
+        if !self.py().version.free_threaded {
             return Ok(None);
         }
         // SAFETY: attached, a dict; a new reference.
         Ok(Some(unsafe {
-            Ref::owned(self.py, self.py.PyDict_Copy(self.object))?
+            Ref::owned(self.py(), self.py().PyDict_Copy(self.object))?
         }))
     }
 
@@ -57,7 +57,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             return Err(self.mismatch(&visitor));
         }
         if let Some(value) = self.member_value()? {
-            return self.with(&value).in_wrapper()?.map(visitor);
+            return self.with(&value).at(&self.wrapped()?).map(visitor);
         }
         let pairs = if flags & type_flags::DICT != 0 {
             self.items()?
@@ -87,7 +87,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         visitor: V,
     ) -> Result<V::Value, Failure> {
         let items = PairItems {
-            from: self.inside()?,
+            place: self.inside()?,
             pairs,
             index: 0,
             keys: Keys::default(),
@@ -97,13 +97,13 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// The keys and values of a mapping.
     pub(super) fn items(self) -> Result<Pairs<'py>, Failure> {
-        let py = self.py;
+        let py = self.py();
         let mapping = self.to_ref();
         let mut pairs = Vec::new();
         if self.flags() & type_flags::DICT != 0 || self.has("items")? {
             let items = mapping.call_method("items", [])?.iter()?;
             while let Some(pair) = items.step()? {
-                pairs.push(FromPython::new(&pair).pair()?);
+                pairs.push(self.with(&pair).pair()?);
             }
             return Ok(pairs);
         }
@@ -118,7 +118,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// The key and the value that a mapping gives as a pair.
     fn pair(self) -> Result<(Ref<'py>, Ref<'py>), Failure> {
-        let py = self.py;
+        let py = self.py();
         // SAFETY: attached; checked to be a tuple of two, which keeps its items alive.
         unsafe {
             if self.flags() & type_flags::TUPLE == 0 || py.PyTuple_Size(self.object) != 2 {
@@ -134,14 +134,19 @@ impl<'a, 'py> FromPython<'a, 'py> {
 pub(super) struct Cursor {
     position: isize,
     size: isize,
+    left: isize,
 }
 
 impl Cursor {
     #[inline]
     pub(super) fn new(dict: FromPython<'_, '_>) -> Cursor {
         // SAFETY: attached, a dict.
-        let size = unsafe { dict.py.PyDict_Size(dict.object) };
-        Cursor { position: 0, size }
+        let size = unsafe { dict.py().PyDict_Size(dict.object) };
+        Cursor {
+            position: 0,
+            size,
+            left: size,
+        }
     }
 
     /// The next key and value, borrowed: good until other code runs.
@@ -150,23 +155,28 @@ impl Cursor {
         &mut self,
         dict: FromPython<'_, '_>,
     ) -> Result<Option<(*mut sys::PyObject, *mut sys::PyObject)>, Failure> {
-        let (mut key, mut value) = (ptr::null_mut(), ptr::null_mut());
-        // SAFETY: attached, a dict. Any position is safe to ask for, also after a change. With a GIL
-        // nobody changes the dict before the caller has taken references; without one it is our copy.
-        unsafe {
-            if dict.py.PyDict_Size(dict.object) != self.size {
-                return Err(Failure::value(
-                    "a dict that stays as it is",
-                    "dict changed size while it was read",
-                ));
+        let py = dict.py();
+        if self.left > 0 {
+            let (mut key, mut value) = (ptr::null_mut(), ptr::null_mut());
+            // SAFETY: attached, a dict. Any position is safe to ask for, also after a change. With a GIL
+            // nobody changes the dict before the caller has taken references; without one it is our copy.
+            let more =
+                unsafe { py.PyDict_Next(dict.object, &mut self.position, &mut key, &mut value) };
+            if more != 0 {
+                self.left -= 1;
+                return Ok(Some((key, value)));
             }
-            let more = dict
-                .py
-                .PyDict_Next(dict.object, &mut self.position, &mut key, &mut value);
-            Ok((more != 0).then_some((key, value)))
+        // SAFETY: attached, a dict.
+        } else if unsafe { py.PyDict_Size(dict.object) } == self.size {
+            return Ok(None);
         }
+        Err(Failure::value(
+            "a dict that stays as it is",
+            "dict changed size while it was read",
+        ))
     }
 
+    /// How many there were at the start.
     pub(super) fn size(&self) -> usize {
         self.size.unsigned_abs()
     }
@@ -175,6 +185,7 @@ impl Cursor {
 /// The items of an exact dict.
 struct DictItems<'a, 'py> {
     dict: FromPython<'a, 'py>,
+    place: Place<'py>,
     cursor: Cursor,
     entry: Option<(Ref<'py>, Ref<'py>)>,
     keys: Keys<'py>,
@@ -194,14 +205,14 @@ impl<'de> MapAccess<'de> for DictItems<'_, '_> {
         // SAFETY: live objects: nothing has run since they were found.
         let (key, _) = self.entry.insert(unsafe {
             (
-                Ref::borrowed(self.dict.py, key)?,
-                Ref::borrowed(self.dict.py, value)?,
+                Ref::borrowed(self.dict.py(), key)?,
+                Ref::borrowed(self.dict.py(), value)?,
             )
         });
-        let (value, text) = read_key(self.dict.with(key), seed)?;
+        let (value, text) = read_key(self.place.of(key), seed)?;
         if let Some(text) = text {
             self.keys
-                .differ(self.dict.py, key, &text, || dict_keys(self.dict))?;
+                .differ(self.dict.py(), key, &text, || dict_keys(self.dict))?;
         }
         Ok(Some(value))
     }
@@ -209,7 +220,7 @@ impl<'de> MapAccess<'de> for DictItems<'_, '_> {
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Failure> {
         let entry = self.entry.take();
-        read_value(self.dict, entry.as_ref(), seed)
+        read_value(&self.place, entry.as_ref(), seed)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -223,7 +234,7 @@ fn dict_keys<'py>(dict: FromPython<'_, 'py>) -> Result<Vec<Ref<'py>>, Failure> {
     let mut keys = Vec::with_capacity(cursor.size());
     while let Some((key, _)) = cursor.next(dict)? {
         // SAFETY: a live object: nothing has run since it was found.
-        keys.push(unsafe { Ref::borrowed(dict.py, key)? });
+        keys.push(unsafe { Ref::borrowed(dict.py(), key)? });
     }
     Ok(keys)
 }
@@ -231,15 +242,15 @@ fn dict_keys<'py>(dict: FromPython<'_, 'py>) -> Result<Vec<Ref<'py>>, Failure> {
 /// Keys and values that are no exact dict's.
 pub(super) type Pairs<'py> = Vec<(Ref<'py>, Ref<'py>)>;
 
-struct PairItems<'a, 'py> {
-    from: FromPython<'a, 'py>,
+struct PairItems<'py> {
+    place: Place<'py>,
     pairs: Pairs<'py>,
     /// Of the pair whose key comes next.
     index: usize,
     keys: Keys<'py>,
 }
 
-impl<'de> MapAccess<'de> for PairItems<'_, '_> {
+impl<'de> MapAccess<'de> for PairItems<'_> {
     type Error = Failure;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -250,10 +261,10 @@ impl<'de> MapAccess<'de> for PairItems<'_, '_> {
             return Ok(None);
         };
         self.index += 1;
-        let (value, text) = read_key(self.from.with(key), seed)?;
+        let (value, text) = read_key(self.place.of(key), seed)?;
         if let Some(text) = text {
             let all = || Ok(self.pairs.iter().map(|(key, _)| key.clone()).collect());
-            self.keys.differ(self.from.py, key, &text, all)?;
+            self.keys.differ(self.place.py, key, &text, all)?;
         }
         Ok(Some(value))
     }
@@ -261,7 +272,7 @@ impl<'de> MapAccess<'de> for PairItems<'_, '_> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Failure> {
         let entry = self.index.checked_sub(1);
         read_value(
-            self.from,
+            &self.place,
             entry.and_then(|index| self.pairs.get(index)),
             seed,
         )
@@ -273,9 +284,9 @@ impl<'de> MapAccess<'de> for PairItems<'_, '_> {
 }
 
 #[inline]
-fn read_value<'de, V: DeserializeSeed<'de>>(
-    from: FromPython<'_, '_>,
-    entry: Option<&(Ref<'_>, Ref<'_>)>,
+fn read_value<'de, 'py, V: DeserializeSeed<'de>>(
+    place: &Place<'py>,
+    entry: Option<&(Ref<'py>, Ref<'py>)>,
     seed: V,
 ) -> Result<V::Value, Failure> {
     let Some((key, value)) = entry else {
@@ -283,11 +294,8 @@ fn read_value<'de, V: DeserializeSeed<'de>>(
             "a map's value was asked for before its key",
         ));
     };
-    let value = FromPython {
-        depth: from.depth,
-        ..FromPython::new(value)
-    };
-    value
+    place
+        .of(value)
         .seed(seed)
         .map_err(|e| e.at_key(key.py(), key.as_ptr()))
 }

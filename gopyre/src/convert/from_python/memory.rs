@@ -72,7 +72,7 @@ pub(super) struct Memory<'py> {
 impl<'py> Memory<'py> {
     /// The object's memory; none where it has none, or none of elements that are plain numbers.
     pub(super) fn of(from: FromPython<'_, 'py>) -> Result<Option<Memory<'py>>, Failure> {
-        let py = from.py;
+        let py = from.py();
         // SAFETY: attached, a live object; a zeroed `Py_buffer` is one without an exporter. The view is
         // freed here if it was not filled, and by `Memory` if it was.
         unsafe {

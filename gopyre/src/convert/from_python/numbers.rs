@@ -39,13 +39,13 @@ impl<'a, 'py> FromPython<'a, 'py> {
     /// The value of an exact int that fits 64 bits.
     #[inline]
     pub(super) fn small_int(self) -> Option<i64> {
-        if self.class() != self.py.PyLong_Type() {
+        if self.class() != self.py().PyLong_Type() {
             return None;
         }
         let mut overflow = 0;
         // SAFETY: attached, and an exact int, for which this never raises.
         let value = unsafe {
-            self.py
+            self.py()
                 .PyLong_AsLongLongAndOverflow(self.object, &mut overflow)
         };
         (overflow == 0).then_some(value)
@@ -54,11 +54,11 @@ impl<'a, 'py> FromPython<'a, 'py> {
     /// The value of an exact float.
     #[inline]
     pub(super) fn exact_float(self) -> Option<f64> {
-        if self.class() != self.py.PyFloat_Type() {
+        if self.class() != self.py().PyFloat_Type() {
             return None;
         }
         // SAFETY: attached, and an exact float, for which this never raises.
-        Some(unsafe { self.py.PyFloat_AsDouble(self.object) })
+        Some(unsafe { self.py().PyFloat_AsDouble(self.object) })
     }
 
     /// Reads an int, a bool, or anything with `__index__`.
@@ -66,7 +66,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
     pub(super) fn integer(self, expected: &dyn Expected) -> Result<Int, Failure> {
         let flags = self.flags();
         if let Some(value) = self.member_value()? {
-            return self.with(&value).in_wrapper()?.integer(expected);
+            return self.with(&value).at(&self.wrapped()?).integer(expected);
         }
         if flags & type_flags::LONG != 0 {
             return self.wide();
@@ -78,29 +78,20 @@ impl<'a, 'py> FromPython<'a, 'py> {
             return Err(self.mismatch(expected));
         }
         // SAFETY: attached, a live object; a new reference.
-        let index = unsafe { self.py.PyNumber_Index(self.object) };
+        let index = unsafe { self.py().PyNumber_Index(self.object) };
         // SAFETY: as above.
-        match unsafe { Ref::owned_or_none(self.py, index) } {
+        match unsafe { Ref::owned_or_none(self.py(), index) } {
             Some(index) => self.with(&index).wide(),
             None => Err(self.no_number(expected)),
         }
     }
 
-    /// Inside something that leaves no trace in Python, or an enum member, which may be its own value.
-    #[inline]
-    pub(super) fn in_wrapper(self) -> Result<Self, Failure> {
-        Ok(FromPython {
-            depth: self.depth.wrapped()?,
-            ..self
-        })
-    }
-
     /// A conversion that a class has, but refuses: arrays have `__index__` for the case of one element.
     #[cold]
     fn no_number(self, expected: &dyn Expected) -> Failure {
-        let raised = Failure::raised(self.py);
+        let raised = Failure::raised(self.py());
         // SAFETY: attached, a live object.
-        if unsafe { self.py.PyObject_CheckBuffer(self.object) } != 0 {
+        if unsafe { self.py().PyObject_CheckBuffer(self.object) } != 0 {
             return self.mismatch(expected);
         }
         raised
@@ -108,7 +99,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// The value of an int or of a subclass of int.
     pub(super) fn wide(self) -> Result<Int, Failure> {
-        let py = self.py;
+        let py = self.py();
         let mut overflow = 0;
         // SAFETY: attached, a live object; each result is checked, so that nothing depends on what the
         // operators of a subclass return.
@@ -158,9 +149,9 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     #[inline(never)]
     fn other_float(self, expected: &dyn Expected) -> Result<f64, Failure> {
-        let py = self.py;
+        let py = self.py();
         if let Some(value) = self.member_value()? {
-            return self.with(&value).in_wrapper()?.float(expected);
+            return self.with(&value).at(&self.wrapped()?).float(expected);
         }
         let flags = self.flags();
         let is_int = flags & type_flags::LONG != 0;
@@ -200,11 +191,11 @@ impl<'a, 'py> FromPython<'a, 'py> {
     /// Reads a bool, a NumPy bool, or an enum member of such a value.
     #[inline(never)]
     pub(super) fn boolean(self, expected: &dyn Expected) -> Result<bool, Failure> {
-        if self.class() == self.py.PyBool_Type() {
-            return Ok(self.object == self.py._Py_TrueStruct());
+        if self.class() == self.py().PyBool_Type() {
+            return Ok(self.object == self.py()._Py_TrueStruct());
         }
         if let Some(value) = self.member_value()? {
-            return self.with(&value).in_wrapper()?.boolean(expected);
+            return self.with(&value).at(&self.wrapped()?).boolean(expected);
         }
         if self.known()? != Some(Known::NumpyBool) {
             return Err(self.mismatch(expected));
@@ -215,8 +206,8 @@ impl<'a, 'py> FromPython<'a, 'py> {
     /// Whether the object is true.
     pub(super) fn truth(self) -> Result<bool, Failure> {
         // SAFETY: attached, a live object.
-        match unsafe { self.py.PyObject_IsTrue(self.object) } {
-            -1 => Err(Failure::raised(self.py)),
+        match unsafe { self.py().PyObject_IsTrue(self.object) } {
+            -1 => Err(Failure::raised(self.py())),
             truth => Ok(truth != 0),
         }
     }
@@ -226,11 +217,11 @@ impl<'a, 'py> FromPython<'a, 'py> {
         // SAFETY: attached; both functions raise for anything that has no such part.
         unsafe {
             let parts = [
-                self.py.PyComplex_RealAsDouble(self.object),
-                self.py.PyComplex_ImagAsDouble(self.object),
+                self.py().PyComplex_RealAsDouble(self.object),
+                self.py().PyComplex_ImagAsDouble(self.object),
             ];
-            if parts.contains(&-1.0) && !self.py.PyErr_Occurred().is_null() {
-                return Err(Failure::raised(self.py));
+            if parts.contains(&-1.0) && !self.py().PyErr_Occurred().is_null() {
+                return Err(Failure::raised(self.py()));
             }
             Ok(parts)
         }
@@ -242,11 +233,11 @@ impl<'a, 'py> FromPython<'a, 'py> {
         // subclass is an exact int, whose text has digits alone.
         unsafe {
             let zero = Ref::owned(
-                self.py,
-                self.py
+                self.py(),
+                self.py()
                     .PyLong_FromString(c"0".as_ptr(), ptr::null_mut(), 10),
             )?;
-            let plain = Ref::owned(self.py, self.py.PyNumber_Or(self.object, zero.as_ptr()))?;
+            let plain = Ref::owned(self.py(), self.py().PyNumber_Or(self.object, zero.as_ptr()))?;
             Ok(plain.to_str()?)
         }
     }

@@ -23,8 +23,8 @@ impl<'a, 'py> FromPython<'a, 'py> {
             // SAFETY: attached, a tuple; an index past its end raises.
             let value = unsafe {
                 Ref::borrowed(
-                    self.py,
-                    self.py.PyTuple_GetItem(self.object, index as isize),
+                    self.py(),
+                    self.py().PyTuple_GetItem(self.object, index as isize),
                 )?
             };
             pairs.push((name, value));
@@ -87,7 +87,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             if field.has_flag(type_flags::TUPLE) {
                 // SAFETY: attached, a tuple; an index past its end raises.
                 names.push(unsafe {
-                    Ref::borrowed(self.py, self.py.PyTuple_GetItem(field.as_ptr(), 0))?
+                    Ref::borrowed(self.py(), self.py().PyTuple_GetItem(field.as_ptr(), 0))?
                 });
             }
         }
@@ -121,7 +121,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             | type_flags::UNICODE
             | type_flags::BYTES
             | type_flags::LIST;
-        let py = self.py;
+        let py = self.py();
         let builtin = [
             py.PyFloat_Type(),
             py.PyComplex_Type(),
@@ -164,7 +164,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         match self.to_ref().attr_or_none("__dict__")? {
             Some(dict) if dict.has_flag(type_flags::DICT) => {
                 // SAFETY: attached, a dict; the copy is ours, so that nothing changes it meanwhile.
-                let copy = unsafe { Ref::owned(self.py, self.py.PyDict_Copy(dict.as_ptr()))? };
+                let copy = unsafe { Ref::owned(self.py(), self.py().PyDict_Copy(dict.as_ptr()))? };
                 self.strings(&copy)
             }
             _ => Ok(None),
@@ -173,7 +173,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// The `__slots__` of the object's class and its bases.
     fn slot_names(self) -> Result<Option<Names<'py>>, Failure> {
-        let py = self.py;
+        let py = self.py();
         // SAFETY: attached, a live type object.
         let class = unsafe { Ref::borrowed(py, self.class())? };
         let classes = class.attr("__mro__")?.iter()?;

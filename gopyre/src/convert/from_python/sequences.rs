@@ -1,8 +1,8 @@
 //! Sequences: lists, tuples, whatever can be iterated.
 
-use super::FromPython;
 use super::arrays::Part;
 use super::memory::Memory;
+use super::{FromPython, Place};
 use crate::convert::failure::{Failure, Frame};
 use crate::error::Error;
 use crate::reference::Ref;
@@ -30,9 +30,9 @@ impl<'a, 'py> FromPython<'a, 'py> {
         visitor: V,
     ) -> Result<V::Value, Failure> {
         let class = self.class();
-        if class == self.py.PyList_Type() {
+        if class == self.py().PyList_Type() {
             self.list(exact, visitor)
-        } else if class == self.py.PyTuple_Type() {
+        } else if class == self.py().PyTuple_Type() {
             self.tuple(exact, visitor)
         } else {
             self.other_sequence(exact, visitor)
@@ -46,12 +46,12 @@ impl<'a, 'py> FromPython<'a, 'py> {
         visitor: V,
     ) -> Result<V::Value, Failure> {
         // SAFETY: attached, a list.
-        let len = unsafe { self.py.PyList_Size(self.object) };
+        let len = unsafe { self.py().PyList_Size(self.object) };
         self.fits(exact, len.unsigned_abs(), &visitor)?;
-        let list = self.inside()?;
         self.explain(
             visitor.visit_seq(ListItems {
-                list,
+                place: self.inside()?,
+                list: self,
                 index: 0,
                 len,
             }),
@@ -66,12 +66,12 @@ impl<'a, 'py> FromPython<'a, 'py> {
         visitor: V,
     ) -> Result<V::Value, Failure> {
         // SAFETY: attached, a tuple.
-        let len = unsafe { self.py.PyTuple_Size(self.object) };
+        let len = unsafe { self.py().PyTuple_Size(self.object) };
         self.fits(exact, len.unsigned_abs(), &visitor)?;
-        let tuple = self.inside()?;
         self.explain(
             visitor.visit_seq(TupleItems {
-                tuple,
+                place: self.inside()?,
+                tuple: self,
                 index: 0,
                 len,
             }),
@@ -98,12 +98,15 @@ impl<'a, 'py> FromPython<'a, 'py> {
         exact: Option<usize>,
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        let py = self.py;
+        let py = self.py();
         if self.is_none() {
             return Err(self.mismatch(&visitor));
         }
         if let Some(value) = self.member_value()? {
-            return self.with(&value).in_wrapper()?.sequence(exact, visitor);
+            return self
+                .with(&value)
+                .at(&self.wrapped()?)
+                .sequence(exact, visitor);
         }
         let flags = self.flags();
         if flags & type_flags::LIST != 0 {
@@ -169,7 +172,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             Err(error) => return Err(error.into()),
         };
         let mut items = IteratorItems {
-            from: self.inside()?,
+            place: self.inside()?,
             iterator,
             index: 0,
         };
@@ -190,6 +193,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 /// The items of a list, which other code may change meanwhile.
 struct ListItems<'a, 'py> {
     list: FromPython<'a, 'py>,
+    place: Place<'py>,
     index: isize,
     /// The length at the start: a list that grows under our hands still ends.
     len: isize,
@@ -206,7 +210,7 @@ impl<'de> SeqAccess<'de> for ListItems<'_, '_> {
         if self.index >= self.len {
             return Ok(None);
         }
-        let (py, index) = (self.list.py, self.index);
+        let (py, index) = (self.list.py(), self.index);
         // SAFETY: attached, a list; a new reference, so that the item lives on if the list lets go of it.
         let item = unsafe { Ref::owned_or_none(py, py.PyList_GetItemRef(self.list.object, index)) };
         let Some(item) = item else {
@@ -216,7 +220,7 @@ impl<'de> SeqAccess<'de> for ListItems<'_, '_> {
             return Ok(None);
         };
         self.index += 1;
-        let outcome = self.list.with(&item).seed(seed);
+        let outcome = self.place.of(&item).seed(seed);
         outcome
             .map(Some)
             .map_err(|e| e.at_index(index.unsigned_abs()))
@@ -230,6 +234,7 @@ impl<'de> SeqAccess<'de> for ListItems<'_, '_> {
 /// The items of a tuple, which nobody changes.
 struct TupleItems<'a, 'py> {
     tuple: FromPython<'a, 'py>,
+    place: Place<'py>,
     index: isize,
     len: isize,
 }
@@ -250,8 +255,11 @@ impl<'de> SeqAccess<'de> for TupleItems<'_, '_> {
         // SAFETY: attached, a tuple, an index below its length; the tuple keeps its items as long as it
         // lives itself.
         let item = unsafe {
-            let item = self.tuple.py.PyTuple_GetItem(self.tuple.object, index);
-            self.tuple.part(item, self.tuple.depth)
+            let item = self.tuple.py().PyTuple_GetItem(self.tuple.object, index);
+            FromPython {
+                object: item,
+                place: &self.place,
+            }
         };
         item.seed(seed)
             .map(Some)
@@ -264,13 +272,13 @@ impl<'de> SeqAccess<'de> for TupleItems<'_, '_> {
 }
 
 /// What an iterator gives, one by one.
-struct IteratorItems<'a, 'py> {
-    from: FromPython<'a, 'py>,
+struct IteratorItems<'py> {
+    place: Place<'py>,
     iterator: Ref<'py>,
     index: usize,
 }
 
-impl<'de> SeqAccess<'de> for &mut IteratorItems<'_, '_> {
+impl<'de> SeqAccess<'de> for &mut IteratorItems<'_> {
     type Error = Failure;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
@@ -282,8 +290,8 @@ impl<'de> SeqAccess<'de> for &mut IteratorItems<'_, '_> {
         };
         let index = self.index;
         self.index += 1;
-        self.from
-            .with(&item)
+        self.place
+            .of(&item)
             .seed(seed)
             .map(Some)
             .map_err(|e| e.at_index(index))

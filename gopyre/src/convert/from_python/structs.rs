@@ -1,9 +1,9 @@
 //! Structs: dicts with known keys, and objects with known attributes.
 
-use super::FromPython;
 use super::keys::read_key;
 use super::kinds::Known;
 use super::maps::Cursor;
+use super::{FromPython, Place};
 use crate::convert::failure::{Failure, Frame};
 use crate::reference::Ref;
 use gopyre_sys as sys;
@@ -27,7 +27,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         fields: Fields,
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        if self.class() != self.py.PyDict_Type() {
+        if self.class() != self.py().PyDict_Type() {
             return self.other_struct(name, fields, visitor);
         }
         let copy = self.private_dict()?;
@@ -35,12 +35,12 @@ impl<'a, 'py> FromPython<'a, 'py> {
             Some(copy) => self.with(copy),
             None => self,
         };
-        let dict = dict.inside()?;
-        let Some(names) = self.py.names().fields(self.py, fields) else {
-            return Err(Failure::raised(self.py));
+        let Some(names) = self.py().names().fields(self.py(), fields) else {
+            return Err(Failure::raised(self.py()));
         };
         let items = FieldItems {
             dict,
+            place: dict.inside()?,
             cursor: Cursor::new(dict),
             fields,
             names,
@@ -60,7 +60,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
     ) -> Result<V::Value, Failure> {
         const NO_STRUCTS: std::ffi::c_ulong =
             type_flags::LIST | type_flags::UNICODE | type_flags::LONG | type_flags::BYTES;
-        let py = self.py;
+        let py = self.py();
         let flags = self.flags();
         let is_duration = name == "Duration" && fields == ["secs", "nanos"];
         let expected: &dyn Expected = match is_duration {
@@ -71,9 +71,10 @@ impl<'a, 'py> FromPython<'a, 'py> {
             return Err(self.mismatch(expected));
         }
         if let Some(value) = self.member_value()? {
+            let place = self.wrapped()?;
             return self
                 .with(&value)
-                .in_wrapper()?
+                .at(&place)
                 .structure(name, fields, visitor);
         }
         if flags & type_flags::DICT != 0 {
@@ -142,11 +143,11 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     /// What a plain number is as a duration; none for anything else.
     fn number_of_seconds(self) -> Result<Option<Duration>, Failure> {
-        let seconds = if self.class() == self.py.PyBool_Type() {
+        let seconds = if self.class() == self.py().PyBool_Type() {
             return Ok(None);
         } else if self.flags() & type_flags::LONG != 0 {
             self.wide()?.narrow::<u64>().map(Duration::from_secs)
-        } else if self.is_a(self.py.PyFloat_Type()) {
+        } else if self.is_a(self.py().PyFloat_Type()) {
             Duration::try_from_secs_f64(self.float(&DURATION)?).ok()
         } else {
             return Ok(None);
@@ -196,6 +197,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 /// The items of an exact dict whose keys are mostly the names of fields.
 struct FieldItems<'a, 'py> {
     dict: FromPython<'a, 'py>,
+    place: Place<'py>,
     cursor: Cursor,
     fields: Fields,
     /// The interned names of `fields`.
@@ -234,7 +236,7 @@ impl<'de> MapAccess<'de> for FieldItems<'_, '_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Failure> {
-        let py = self.dict.py;
+        let py = self.dict.py();
         let Some((key, value)) = self.cursor.next(self.dict)? else {
             return Ok(None);
         };
@@ -248,7 +250,7 @@ impl<'de> MapAccess<'de> for FieldItems<'_, '_> {
         }
         // SAFETY: as above.
         let key = unsafe { Ref::borrowed(py, key)? };
-        let (field, _) = read_key(self.dict.with(&key), seed)?;
+        let (field, _) = read_key(self.place.of(&key), seed)?;
         self.key = Key::Other(key);
         Ok(Some(field))
     }
@@ -260,8 +262,8 @@ impl<'de> MapAccess<'de> for FieldItems<'_, '_> {
                 "a map's value was asked for before its key",
             ));
         };
-        self.dict
-            .with(&value)
+        self.place
+            .of(&value)
             .seed(seed)
             .map_err(|e| match &self.key {
                 Key::None => e,

@@ -16,7 +16,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         let mut size = 0;
         // SAFETY: attached; the function checks for a str, which keeps its UTF-8 text as long as it lives.
         unsafe {
-            let data = self.py.PyUnicode_AsUTF8AndSize(self.object, &mut size);
+            let data = self.py().PyUnicode_AsUTF8AndSize(self.object, &mut size);
             if data.is_null() {
                 return Err(self.no_utf8(expected));
             }
@@ -29,7 +29,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
 
     #[cold]
     fn no_utf8(self, expected: &dyn Expected) -> Failure {
-        let py = self.py;
+        let py = self.py();
         // SAFETY: attached.
         unsafe {
             if py.PyErr_ExceptionMatches(py.PyExc_UnicodeEncodeError()) == 0 {
@@ -47,7 +47,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
     #[inline(never)]
     pub(super) fn text(self, expected: &dyn Expected) -> Result<Ref<'py>, Failure> {
         if let Some(value) = self.member_value()? {
-            return self.with(&value).in_wrapper()?.text(expected);
+            return self.with(&value).at(&self.wrapped()?).text(expected);
         }
         if self.flags() & type_flags::UNICODE != 0 {
             return Ok(self.to_ref());
@@ -85,11 +85,11 @@ impl<'a, 'py> FromPython<'a, 'py> {
         // SAFETY: attached; the function checks for bytes, which never change and live as long as `'a`.
         unsafe {
             if self
-                .py
+                .py()
                 .PyBytes_AsStringAndSize(self.object, &mut data, &mut size)
                 < 0
             {
-                return Err(Failure::raised(self.py));
+                return Err(Failure::raised(self.py()));
             }
             Ok(std::slice::from_raw_parts(data.cast(), size.unsigned_abs()))
         }
