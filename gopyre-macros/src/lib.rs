@@ -9,6 +9,8 @@
 
 use proc_macro::TokenStream;
 
+mod export;
+mod extension;
 mod module;
 mod nearest;
 mod report;
@@ -168,4 +170,142 @@ pub fn py_script(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn py_module(arguments: TokenStream, item: TokenStream) -> TokenStream {
     module::py_module(arguments.into(), item.into()).into()
+}
+
+/// Makes a Rust module one that Python imports.
+///
+/// ```text
+/// use gopyre::py_export;
+///
+/// #[py_export]
+/// mod api {
+///     /// Adds two integers.
+///     pub fn add(a: i64, #[default(1)] b: i64) -> i64 {
+///         a + b
+///     }
+///
+///     /// Counts.
+///     #[derive(Debug, PartialEq)]
+///     pub struct Counter {
+///         #[get]
+///         value: i64,
+///     }
+///
+///     impl Counter {
+///         pub fn new(value: i64) -> Self {
+///             Counter { value }
+///         }
+///         pub fn incr(&mut self, n: i64) -> i64 {
+///             self.value += n;
+///             self.value
+///         }
+///     }
+/// }
+///
+/// let total: i64 = gopyre::exec("import api; api.add(2, b=3) + api.Counter(4).incr(5)", ())?;
+/// assert_eq!(total, 14);
+/// ```
+///
+/// In this program, `import api` works in every script, function and interpreter from then on. In a
+/// library, [`extension!`](macro@extension) makes the same module one that plain Python imports. The module
+/// stays a Rust module: what is in it is called from Rust as if there were no attribute.
+///
+/// # What Python sees
+///
+/// Everything that is `pub`, with its name and its documentation: functions, constants, structs and enums as
+/// classes, modules as submodules. What is less than `pub`, such as `pub(crate)`, is Rust's alone, and so
+/// are `use` lines, type aliases, traits and macros. `r#type` is `type` in Python; `#[name = "import_"]` says
+/// what else Python calls an item.
+///
+/// # Functions
+///
+/// Parameters are positional or keyword, as in a `def` of the same signature, and so are the errors. The
+/// types are what serde reads: owned ones, or references to them (`&str`, `&[u8]`, `&[f64]`, `&Path`,
+/// `&Object`), also in an `Option`.
+///
+/// - `#[default(3)]` before a parameter is what stands in for it. An `Option` needs none: it is `None`,
+///   unless a parameter after it has to be given.
+/// - `#[args] rest: Vec<f64>` collects the other positional arguments; parameters after it are passed by
+///   keyword. `#[kwargs] options: HashMap<String, Object>`, or a struct, collects the other keywords.
+/// - `#[detach]` on the function runs its body with the interpreter released, so that other Python
+///   threads run meanwhile.
+///
+/// The result is anything that serializes, or a `Result` of it with any error: that is raised, as the
+/// exception of its kind, and comes back into Rust as the same error. A panic is `gopyre.RustPanic`.
+///
+/// # Classes
+///
+/// A `pub struct` is a class, its `impl` blocks in the module say what it has:
+///
+/// - `pub fn new(..)`, which returns `Self` or a `Result` of it, is the constructor.
+/// - Functions with `&self` and `&mut self` are methods. While one with `&mut self` runs, every other use of
+///   the instance is a RuntimeError. `self_: &Object` in place of `self` is the instance as Python has it.
+///   With `self` a clone of the value is used, so the type has to be `Clone`.
+/// - Functions without `self` are static methods, and `#[classmethod]` ones take the class as their first
+///   parameter, an `&Object`.
+/// - `#[get] fn size(&self)` and `#[set] fn set_size(&mut self, size: u32)` are the property `size`. `#[get]` and
+///   `#[set]` on a field make one of that field; all other fields are private.
+/// - `pub const` is a constant of the class.
+/// - Methods such as `__len__`, `__getitem__` or `__call__` are what they are in Python. `None` from
+///   `__next__` ends the iteration, from `__getitem__` it is an IndexError or a KeyError. An operator whose
+///   operand is of another type returns `NotImplemented`.
+///
+/// An instance is `&Counter` or `&mut Counter` as a parameter, also `Option<&Counter>`, or `Counter` if that is
+/// `Clone`. In a result it is `Counter`, also in an `Option`, `Vec`, tuple or `Result`. Python may derive
+/// classes from the class.
+///
+/// Traits and derives count too, where no method is written out:
+///
+/// | Rust | Python |
+/// |---|---|
+/// | `Display`, `Debug` | `__str__`, `__repr__` |
+/// | `PartialEq`, `Hash` | `==`, `hash()`; without `Hash` instances are not hashable |
+/// | `PartialOrd` | `<`, `<=`, `>`, `>=` |
+/// | `Iterator` | `__iter__`, `__next__` |
+/// | `Add`, `Sub`, `Mul`, `Div`, `Rem`, `Neg`, `Not`, `BitAnd`, `BitOr`, `BitXor`, `Shl`, `Shr`, and `AddAssign` and its like, with exported types, numbers and strings as operands, on either side | the operator |
+///
+/// A `pub enum` without fields is a class with a constant for each variant, which are equal, hashable, and
+/// have `name`, `value` and `int()`.
+///
+/// # Requirements
+///
+/// Each of these is a compile error on the token that breaks it, with the mend in the message; all the
+/// mistakes of one module are reported at once.
+///
+/// - The attribute stands on `mod name { .. }`, alone. Names are none of Python's keywords.
+/// - Exported functions have no type parameters, no `impl Trait`, and are not `async`, `unsafe` or `extern`.
+///   Each parameter is one name; what has no default comes before what has one, `#[args]` and `#[kwargs]`
+///   come last.
+/// - Exported types have no parameters, are `Send`, and stand in the same module as their `impl` blocks.
+///   Enums have no fields.
+/// - An exported static has to be a `pub const`.
+#[proc_macro_attribute]
+pub fn py_export(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    export::py_export(arguments.into(), item.into()).into()
+}
+
+/// Makes a library that holds an exported module a Python extension module.
+///
+/// ```text
+/// #[gopyre::py_export]
+/// mod api {
+///     pub fn add(a: i64, b: i64) -> i64 {
+///         a + b
+///     }
+/// }
+/// gopyre::extension!(api);
+/// ```
+///
+/// The argument is the path of a module with [`#[py_export]`](macro@py_export). The crate is a `cdylib`, and its
+/// library, copied to `api.so` (`api.pyd` on Windows) where Python looks for modules, is imported by
+/// `import api`. It holds no Python and is built without one: the same file works in every CPython from 3.9
+/// to 3.15, free-threaded ones too, and uses the one that imports it.
+///
+/// # Requirements
+///
+/// - The module is one with `#[py_export]`, and its name is ASCII.
+/// - A library may have several, each of another name.
+#[proc_macro]
+pub fn extension(path: TokenStream) -> TokenStream {
+    extension::extension(path.into()).into()
 }

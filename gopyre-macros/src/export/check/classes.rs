@@ -1,0 +1,535 @@
+//! Structs and enums, with what their `impl`s add.
+
+use super::attributes::{self, Marks, Place};
+use super::methods::{self, Method, Role};
+use super::operators::{self, Operator};
+use super::{functions, names, output, passing};
+use crate::export::annotation::{Classes, Side};
+use crate::export::model::{
+    Body, Call, Class, Field, Function, Kind, Lift, Outcome, Property, Receiver, Value,
+};
+use crate::report::Report;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Fields, Ident, ImplItem, ItemEnum, ItemImpl, ItemStruct, Member, Path, Type,
+    Visibility,
+};
+
+/// A class that is being put together.
+pub(super) struct Builder {
+    pub(super) class: Class,
+    /// The classes, with this one as `Self`.
+    classes: Classes,
+    taken: names::Taken,
+    operators: Vec<Operator>,
+    /// What traits and derives give, unless a method is written out.
+    traits: Vec<Function>,
+    is_enum: bool,
+}
+
+/// What a struct or an enum has of its own.
+struct Head<'a> {
+    ident: &'a Ident,
+    attrs: &'a mut Vec<Attribute>,
+    generics: &'a syn::Generics,
+}
+
+/// Checks a `pub struct`.
+pub(super) fn of_struct(
+    item: &mut ItemStruct,
+    module: &str,
+    classes: &Classes,
+    report: &mut Report,
+) -> Builder {
+    let head = Head {
+        ident: &item.ident,
+        attrs: &mut item.attrs,
+        generics: &item.generics,
+    };
+    let mut builder = Builder::new(head, module, classes, report);
+    builder.fields(&mut item.fields, report);
+    builder.derives(&item.attrs, report);
+    builder
+}
+
+/// Checks a `pub enum`.
+pub(super) fn of_enum(
+    item: &mut ItemEnum,
+    module: &str,
+    classes: &Classes,
+    report: &mut Report,
+) -> Builder {
+    let head = Head {
+        ident: &item.ident,
+        attrs: &mut item.attrs,
+        generics: &item.generics,
+    };
+    let mut builder = Builder::new(head, module, classes, report);
+    builder.is_enum = true;
+    for variant in &item.variants {
+        if !matches!(variant.fields, Fields::Unit) {
+            report.on(
+                &variant.fields,
+                "expected variants without fields in an exported enum, found some",
+                "move the enum out of the module, so that it goes through serde, or export a struct",
+            );
+        }
+    }
+    builder.variants(item, report);
+    builder.derives(&item.attrs, report);
+    builder
+}
+
+impl Builder {
+    fn new(head: Head<'_>, module: &str, classes: &Classes, report: &mut Report) -> Builder {
+        let doc = attributes::doc(head.attrs);
+        let marks = attributes::take(head.attrs, Place::Class, report);
+        let name = names::of_item(head.ident, marks.name.as_ref(), report);
+        if let Some(lifetime) = head.generics.lifetimes().next() {
+            report.on(
+                lifetime,
+                "expected a type that owns its values, found a lifetime: Python keeps the instance \
+                 as long as it likes",
+                "own the values, or share them in an `Arc`",
+            );
+        }
+        functions::generics(head.generics, "type", report);
+        let mut classes = classes.clone();
+        classes.this = Some(head.ident.clone());
+        Builder {
+            class: Class {
+                ident: head.ident.clone(),
+                cfg: attributes::cfg(head.attrs),
+                name,
+                module: module.to_owned(),
+                doc,
+                constructor: None,
+                functions: Vec::new(),
+                properties: Vec::new(),
+                values: Vec::new(),
+                unhashable: false,
+                fields: Vec::new(),
+            },
+            classes,
+            taken: names::Taken::default(),
+            operators: Vec::new(),
+            traits: Vec::new(),
+            is_enum: false,
+        }
+    }
+
+    /// Notes the fields, and the properties among them.
+    fn fields(&mut self, fields: &mut Fields, report: &mut Report) {
+        for (index, field) in fields.iter_mut().enumerate() {
+            let doc = attributes::doc(&field.attrs);
+            let marks = attributes::take(&mut field.attrs, Place::Field, report);
+            let cfg = attributes::cfg(&field.attrs);
+            let member = match &field.ident {
+                Some(ident) => Member::Named(ident.clone()),
+                None => Member::Unnamed(index.into()),
+            };
+            self.class.fields.push((cfg.clone(), member.clone()));
+            if marks.get.is_some() || marks.set.is_some() {
+                self.field(&member, &field.ty, &marks, doc, &cfg, report);
+            } else if let Some(name) = &marks.name {
+                report.on(
+                    name,
+                    "expected `#[get]` or `#[set]` beside `#[name]` on a field, found none",
+                    "add one, or remove `#[name]`; other fields stay private",
+                );
+            }
+        }
+    }
+
+    /// Makes a property of a field.
+    fn field(
+        &mut self,
+        member: &Member,
+        ty: &Type,
+        marks: &Marks,
+        doc: TokenStream,
+        cfg: &[Attribute],
+        report: &mut Report,
+    ) {
+        let (name, at) = match (member, &marks.name) {
+            (Member::Named(ident), name) => {
+                (names::of_item(ident, name.as_ref(), report), ident.clone())
+            }
+            (Member::Unnamed(_), Some(name)) => (name.value(), Ident::new("field", name.span())),
+            (Member::Unnamed(_), None) => {
+                report.on(
+                    ty,
+                    "expected a name for the property, found a field that has none",
+                    "say what Python calls it with `#[name = \"..\"]`",
+                );
+                return;
+            }
+        };
+        let class = &self.class.name;
+        let function = |body, parameters, returns: String| Function {
+            cfg: cfg.to_vec(),
+            name: name.clone(),
+            label: format!("{class}.{name}"),
+            doc: doc.clone(),
+            kind: Kind::Method,
+            class: Some(self.class.ident.clone()),
+            parameters,
+            returns,
+            body,
+        };
+        let get = marks.get.as_ref().map(|_| {
+            let lift = output::lift(ty, &self.classes, report);
+            let field = Field {
+                member: member.clone(),
+                lift,
+            };
+            function(
+                Body::Get(field),
+                Vec::new(),
+                self.classes.annotation(ty, Side::Result),
+            )
+        });
+        let set = marks.set.as_ref().and_then(|_| {
+            let passing = passing::passing(ty, &self.classes, report)?;
+            let annotation = self.classes.annotation(ty, Side::Parameter);
+            let field = Field {
+                member: member.clone(),
+                lift: Lift::Serialize,
+            };
+            let parameter = methods::field_value(annotation, passing);
+            Some(function(
+                Body::Set(field),
+                vec![parameter],
+                "None".to_owned(),
+            ))
+        });
+        self.taken.add(&name, "a property", &at, cfg, report);
+        self.class.properties.push(Property {
+            annotation: annotation(get.as_ref(), set.as_ref()),
+            name: name.clone(),
+            doc,
+            get,
+            set,
+        });
+    }
+
+    /// Adds what every enum has: its variants, their names and numbers.
+    fn variants(&mut self, item: &ItemEnum, report: &mut Report) {
+        let this = &item.ident;
+        for variant in &item.variants {
+            let cfg = attributes::cfg(&variant.attrs);
+            let ident = &variant.ident;
+            let name = names::of_item(ident, None, report);
+            self.taken.add(&name, "a variant", ident, &cfg, report);
+            self.class.values.push(Value {
+                doc: attributes::doc(&variant.attrs),
+                annotation: self.class.name.clone(),
+                value: quote!(#this::#ident),
+                lift: Lift::Instance(quote!(#this)),
+                cfg,
+                name,
+            });
+        }
+        let arms = |arm: &dyn Fn(&Ident) -> TokenStream| {
+            let arms = item.variants.iter().map(|variant| {
+                let cfg = attributes::cfg(&variant.attrs);
+                let ident = &variant.ident;
+                let value = arm(ident);
+                quote!(#(#cfg)* #this::#ident => #value,)
+            });
+            quote!((|this: &#this| match *this { #(#arms)* }))
+        };
+        let class = self.class.name.clone();
+        let number = arms(&|ident| quote!(#this::#ident as i128));
+        let text = arms(&|ident| {
+            let name = syn::ext::IdentExt::unraw(ident).to_string();
+            quote!(#name)
+        });
+        let repr = arms(&|ident| {
+            let name = syn::ext::IdentExt::unraw(ident);
+            let name = format!("{class}.{name}");
+            quote!(#name)
+        });
+        let hash = quote!(::gopyre::__private::export::hash_variant);
+        let method = |name: &str, target: &TokenStream, returns: &str| Function {
+            cfg: Vec::new(),
+            label: format!("{class}.{name}"),
+            name: name.to_owned(),
+            doc: quote!(""),
+            kind: Kind::Method,
+            class: Some(this.clone()),
+            parameters: Vec::new(),
+            returns: returns.to_owned(),
+            body: Body::Call(Box::new(Call {
+                target: target.clone(),
+                receiver: Receiver::Shared,
+                detach: false,
+                outcome: Outcome::Returned(output::unit()),
+            })),
+        };
+        self.traits.push(method("__hash__", &hash, "int"));
+        self.traits.push(method("__repr__", &repr, "str"));
+        self.traits.push(method("__int__", &number, "int"));
+        for (name, target, returns) in [("name", &text, "str"), ("value", &number, "int")] {
+            let get = method(name, target, returns);
+            self.class.properties.push(Property {
+                name: name.to_owned(),
+                doc: quote!(""),
+                annotation: returns.to_owned(),
+                get: Some(get),
+                set: None,
+            });
+        }
+        self.operators
+            .extend(operators::derived("PartialEq", &self.classes));
+    }
+
+    /// Notes the traits that are derived.
+    fn derives(&mut self, attrs: &[Attribute], report: &mut Report) {
+        for name in derived(attrs) {
+            match &*name {
+                "PartialEq" if self.is_enum => {}
+                "PartialEq" | "PartialOrd" => {
+                    self.operators
+                        .extend(operators::derived(&name, &self.classes));
+                }
+                // Those of an enum are as good, and look like Python's.
+                "Debug" | "Hash" if self.is_enum => {}
+                "Debug" | "Hash" => self.unary(&name, None, &[], report),
+                _ => {}
+            }
+        }
+    }
+
+    fn unary(
+        &mut self,
+        name: &str,
+        item: Option<&ItemImpl>,
+        cfg: &[Attribute],
+        report: &mut Report,
+    ) {
+        let class = &self.class.name;
+        if let Some(function) = operators::unary(name, class, item, cfg, &self.classes, report) {
+            self.traits.retain(|other| {
+                other.name != function.name || !other.cfg.is_empty() || !cfg.is_empty()
+            });
+            self.traits.push(function);
+        }
+    }
+
+    /// Adds what an `impl` of the type has.
+    pub(super) fn inherent(&mut self, item: &mut ItemImpl, report: &mut Report) {
+        functions::generics(&item.generics, "type", report);
+        let outer = attributes::cfg(&item.attrs);
+        for item in &mut item.items {
+            match item {
+                ImplItem::Fn(function) if is_public(&function.vis) => {
+                    let class = &self.class.name;
+                    let method = methods::method(function, class, &self.classes, report);
+                    if let Some(mut method) = method {
+                        method.function.cfg.extend(outer.iter().cloned());
+                        self.method(method, report);
+                    }
+                }
+                ImplItem::Fn(function) => {
+                    attributes::take(&mut function.attrs, Place::Private, report);
+                }
+                ImplItem::Const(constant) if is_public(&constant.vis) => {
+                    let doc = attributes::doc(&constant.attrs);
+                    let marks = attributes::take(&mut constant.attrs, Place::Constant, report);
+                    let name = names::of_item(&constant.ident, marks.name.as_ref(), report);
+                    let mut cfg = attributes::cfg(&constant.attrs);
+                    cfg.extend(outer.iter().cloned());
+                    self.taken
+                        .add(&name, "a constant", &constant.ident, &cfg, report);
+                    let this = &self.class.ident;
+                    let ident = &constant.ident;
+                    self.class.values.push(Value {
+                        name,
+                        doc,
+                        annotation: self.classes.annotation(&constant.ty, Side::Result),
+                        value: quote!(#this::#ident),
+                        lift: output::lift(&constant.ty, &self.classes, report),
+                        cfg,
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds a method, or a half of a property.
+    fn method(&mut self, method: Method, report: &mut Report) {
+        let Method {
+            role,
+            ident,
+            function,
+        } = method;
+        match role {
+            Role::Constructor => {
+                if self.is_enum {
+                    report.on(
+                        &ident,
+                        "expected no constructor of an enum, found `new`",
+                        "give the function another name; the variants are the instances",
+                    );
+                }
+                self.class.constructor = Some(function);
+            }
+            Role::Method => {
+                self.taken
+                    .add(&function.name, "a method", &ident, &function.cfg, report);
+                self.class.functions.push(function);
+            }
+            Role::Get | Role::Set => {
+                let name = function.name.clone();
+                let same = |other: &&mut Property| other.name == name;
+                let half = |property: &Property| match role {
+                    Role::Get => property.get.is_some(),
+                    _ => property.set.is_some(),
+                };
+                match self.class.properties.iter_mut().find(same) {
+                    Some(property) if !half(property) => {
+                        match role {
+                            Role::Get => {
+                                property.doc = function.doc.clone();
+                                property.get = Some(function);
+                            }
+                            _ => property.set = Some(function),
+                        }
+                        property.annotation =
+                            annotation(property.get.as_ref(), property.set.as_ref());
+                    }
+                    _ => {
+                        self.taken
+                            .add(&name, "a property", &ident, &function.cfg, report);
+                        let doc = function.doc.clone();
+                        let (get, set) = match role {
+                            Role::Get => (Some(function), None),
+                            _ => (None, Some(function)),
+                        };
+                        self.class.properties.push(Property {
+                            annotation: annotation(get.as_ref(), set.as_ref()),
+                            name,
+                            doc,
+                            get,
+                            set,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds what a trait gives.
+    pub(super) fn implements(&mut self, item: &ItemImpl, path: &Path, report: &mut Report) {
+        let Some(last) = path.segments.last() else {
+            return;
+        };
+        let cfg = attributes::cfg(&item.attrs);
+        self.unary(&last.ident.to_string(), Some(item), &cfg, report);
+    }
+
+    /// Adds an operator that a trait gives.
+    pub(super) fn operator(&mut self, operator: Operator) {
+        self.operators.push(operator);
+    }
+
+    /// Puts the methods in their places; what is written out wins.
+    pub(super) fn finish(mut self) -> Class {
+        let operators = operators::methods(
+            &self.class.name,
+            &self.class.ident,
+            std::mem::take(&mut self.operators),
+        );
+        let class = &mut self.class;
+        for function in self.traits.into_iter().chain(operators) {
+            if !class.functions.iter().any(|own| own.name == function.name) {
+                class.functions.push(function);
+            }
+        }
+        let has = |class: &Class, name: &str| class.functions.iter().any(|own| own.name == name);
+        // What Python expects of an iterator and of a context manager.
+        for (of, missing) in [("__next__", "__iter__"), ("__exit__", "__enter__")] {
+            if has(class, of) && !has(class, missing) {
+                class.functions.push(Function {
+                    cfg: Vec::new(),
+                    name: missing.to_owned(),
+                    label: format!("{}.{missing}", class.name),
+                    doc: quote!(""),
+                    kind: Kind::Method,
+                    class: Some(class.ident.clone()),
+                    parameters: Vec::new(),
+                    returns: "Self".to_owned(),
+                    body: Body::Receiver,
+                });
+            }
+        }
+        class.unhashable = has(class, "__eq__") && !has(class, "__hash__");
+        self.class
+    }
+}
+
+/// What stubs say of a property.
+fn annotation(get: Option<&Function>, set: Option<&Function>) -> String {
+    let written = set.and_then(|set| set.parameters.first());
+    match (get, written) {
+        (Some(get), _) => get.returns.clone(),
+        (None, Some(parameter)) => parameter.annotation.clone(),
+        (None, None) => "Any".to_owned(),
+    }
+}
+
+/// The last names of what is derived.
+pub(super) fn derived(attrs: &[Attribute]) -> Vec<String> {
+    let mut names = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("derive")) {
+        // What is no list of traits is reported by rustc.
+        let _ = attr.parse_nested_meta(|meta| {
+            let last = meta.path.segments.last();
+            names.extend(last.map(|segment| segment.ident.to_string()));
+            Ok(())
+        });
+    }
+    names
+}
+
+/// Whether an item is `pub`, and nothing less.
+pub(in crate::export) fn is_public(vis: &Visibility) -> bool {
+    matches!(vis, Visibility::Public(_))
+}
+
+/// The name of the type that an `impl` is for, where that is a path of names.
+pub(super) fn target(item: &ItemImpl) -> Option<&Ident> {
+    let ty = match &*item.self_ty {
+        Type::Reference(reference) => &reference.elem,
+        ty => ty,
+    };
+    match crate::export::annotation::bare(ty) {
+        Type::Path(path) if path.qself.is_none() => {
+            path.path.segments.last().map(|segment| &segment.ident)
+        }
+        _ => None,
+    }
+}
+
+/// Reports an `impl` that stands apart from its type.
+pub(super) fn apart(item: &ItemImpl, ident: &Ident, report: &mut Report) {
+    let public = |item: &ImplItem| match item {
+        ImplItem::Fn(function) => is_public(&function.vis),
+        ImplItem::Const(constant) => is_public(&constant.vis),
+        _ => false,
+    };
+    if item.trait_.is_none() && item.items.iter().any(public) {
+        report.at(
+            item.self_ty.span(),
+            format_args!(
+                "expected the `impl` beside its struct, found `{}` of another module",
+                item.self_ty.to_token_stream().to_string().replace(' ', "")
+            ),
+            format_args!("move it into the module that has `struct {ident}`"),
+        );
+    }
+}
