@@ -63,6 +63,20 @@ mod script;
 /// One parameter named `input` that stands alone is the input itself. If it is a struct or a map,
 /// its string keys are globals.
 ///
+/// # The time limit
+///
+/// `timeout = "200ms"`, beside the script or its file, limits every call, as `Execution::timeout` does for
+/// one: a call that takes longer ends with `Error::Timeout`.
+///
+/// ```text
+/// #[py_script("[d for d in range(1, n + 1) if n % d == 0]", timeout = "200ms")]
+/// fn divisors(n: u64) -> gopyre::Result<Vec<u64>>;
+/// ```
+///
+/// It is a number and its unit: `ns`, `us`, `ms`, `s`, `min` or `h`, as in `"1.5s"`. Converting the
+/// parameters and the result counts, too. A C function that holds on is not stopped: the call returns
+/// when Python does.
+///
 /// # The result
 ///
 /// A return type named `Result` receives errors: `gopyre::Result<T>`, or `Result<T, E>` where
@@ -77,6 +91,7 @@ mod script;
 ///
 /// - The attribute has one script: a string literal, or `file = "..."` with a relative path to a
 ///   UTF-8 file that exists. It is not empty and has no NUL.
+/// - `timeout` is a string literal, once, and longer than nothing.
 /// - It is on a function that ends in `;`: free, inside a function, or associated without `self`.
 ///   `const`, `async`, `unsafe`, `extern` and `...` are refused.
 /// - Every parameter is one plain name, without `mut`, patterns or attributes other than lint

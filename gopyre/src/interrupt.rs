@@ -205,6 +205,14 @@ impl Run {
 }
 
 impl Limits {
+    /// A limit of time alone.
+    pub(crate) fn timeout(limit: Duration) -> Limits {
+        Limits {
+            timeout: Some(limit),
+            ..Limits::default()
+        }
+    }
+
     /// Runs `f`, which may be stopped.
     pub(crate) fn during<R>(self, py: Attached<'_>, f: impl FnOnce() -> Result<R>) -> Result<R> {
         if self.timeout.is_none() && self.interrupts.is_empty() {

@@ -1,6 +1,6 @@
 //! Time limits and interrupts: what is stopped, when, and that nothing of it is left behind.
 
-use gopyre::{Error, Interrupt, Result, Script};
+use gopyre::{Error, Interrupt, Result, Script, py_script};
 use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(100);
@@ -162,4 +162,50 @@ fn what_was_printed_before_the_stop_is_kept() -> Result<()> {
     assert_eq!(run.stdout, "begun\n");
     assert!(matches!(run.value, Err(Error::Timeout(_))));
     Ok(())
+}
+
+#[py_script("while spin: pass\n'done'", timeout = "100ms")]
+fn spin(spin: bool) -> Result<String>;
+
+#[py_script(timeout = "0.1s", "while input['spin']: pass\n'done'")]
+fn spin_whole(input: &serde_json::Value) -> Result<String>;
+
+#[py_script(file = "tests/scripts/spin.py", timeout = "100ms")]
+fn spin_file(spin: bool) -> Result<i64>;
+
+#[py_script("import time\ntime.sleep(seconds)\nseconds", timeout = "2min")]
+fn sleep(seconds: f64) -> Result<f64>;
+
+#[py_script("while True: pass", timeout = "100ms")]
+fn spin_or_panic();
+
+#[test]
+fn a_declared_limit_stops_every_call_that_takes_longer() -> Result<()> {
+    for _ in 0..2 {
+        let start = Instant::now();
+        let stopped = [
+            spin(true).map(drop),
+            spin_whole(&serde_json::json!({ "spin": true })).map(drop),
+            spin_file(true).map(drop),
+        ];
+        for result in stopped {
+            assert!(
+                matches!(result, Err(Error::Timeout(limit)) if limit == SHORT),
+                "{result:?}"
+            );
+        }
+        assert!(start.elapsed() >= 3 * SHORT);
+        assert_eq!(spin(false)?, "done");
+        assert_eq!(spin_whole(&serde_json::json!({ "spin": false }))?, "done");
+        assert_eq!(spin_file(false)?, 7);
+        assert_eq!(sleep(0.05)?, 0.05);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_declared_limit_without_a_result_panics_at_the_caller() {
+    let panic = std::panic::catch_unwind(spin_or_panic).unwrap_err();
+    let message = panic.downcast_ref::<String>().unwrap();
+    assert_eq!(message, "`spin_or_panic` failed: stopped after 100ms");
 }

@@ -3,7 +3,7 @@ use gopyre::py_script;
 #[py_script(fil = "scripts/score.py")]
 fn near() -> i64;
 
-#[py_script(timeout = 3)]
+#[py_script(retries = 3)]
 fn far() -> i64;
 
 #[py_script("1", name = "x", type = "y")]

@@ -3,6 +3,7 @@
 mod arguments;
 mod parameters;
 mod result;
+mod timeout;
 
 pub(crate) use arguments::describe;
 pub(crate) use parameters::{LINT_LEVELS, name};
@@ -12,12 +13,14 @@ use super::parse::{Argument, Declaration};
 use super::source::Source;
 use crate::report::Report;
 use quote::ToTokens;
+use std::time::Duration;
 use syn::{Attribute, Ident, Signature};
 
 /// A declaration without mistakes.
 pub(super) struct Function<'a> {
     pub(super) declaration: &'a Declaration,
     pub(super) source: Source,
+    pub(super) timeout: Option<Duration>,
     pub(super) input: Input<'a>,
     pub(super) output: Output,
 }
@@ -45,7 +48,7 @@ pub(super) fn function<'a>(
     arguments: Vec<Argument>,
     report: &mut Report,
 ) -> Option<Function<'a>> {
-    let source = arguments::script(arguments, report);
+    let arguments = arguments::arguments(arguments, report);
     attributes(&declaration.attrs, report);
     qualifiers(&declaration.sig, "a script", report);
     let input = parameters::input(&declaration.sig, report);
@@ -59,7 +62,8 @@ pub(super) fn function<'a>(
     }
     Some(Function {
         declaration,
-        source: source?,
+        source: arguments.script?,
+        timeout: arguments.timeout,
         input,
         output,
     })

@@ -5,6 +5,7 @@ use super::parse::Declaration;
 use super::source::{Position, Source};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use std::time::Duration;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, FnArg, Ident, Lit, Meta, ReturnType, Signature};
@@ -18,7 +19,7 @@ pub(super) fn function(function: &Function) -> TokenStream {
         attrs, vis, sig, ..
     } = function.declaration;
     let extra = extra_attributes(attrs, sig, function.output, "the script raises");
-    let script = script(&function.source);
+    let script = script(&function.source, function.timeout);
     let mixed = Span::mixed_site();
     let call = match &function.input {
         Input::Map(names) => {
@@ -70,7 +71,7 @@ pub(crate) fn body(call: TokenStream, sig: &Signature, output: Output) -> TokenS
 }
 
 /// Writes the registered static, as an expression that refers to it.
-fn script(source: &Source) -> TokenStream {
+fn script(source: &Source, timeout: Option<Duration>) -> TokenStream {
     let mixed = Span::mixed_site();
     let fields = match source {
         Source::Inline(literal) => {
@@ -106,10 +107,14 @@ fn script(source: &Source) -> TokenStream {
             )
         }
     };
+    let timeout = timeout.map(|limit| {
+        let (seconds, nanoseconds) = (limit.as_secs(), limit.subsec_nanos());
+        quote_spanned!(mixed=> .timeout(::core::time::Duration::new(#seconds, #nanoseconds)))
+    });
     quote_spanned!(mixed=> {
         static SCRIPT: ::gopyre::__private::Declared = ::gopyre::__private::Declared::new(
             ::gopyre::__private::Source { #fields },
-        );
+        ) #timeout;
         ::gopyre::__private::inventory::submit! {
             ::gopyre::__private::Registered(&SCRIPT)
         }

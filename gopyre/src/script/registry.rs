@@ -6,10 +6,12 @@ use crate::attach::{self, Attached};
 use crate::convert;
 use crate::error::{Error, Result, SyntaxError};
 use crate::imported;
+use crate::interrupt::Limits;
 use crate::reference::Ref;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// A declared script's text and where it stands; made by `#[py_script]`.
 #[derive(Debug)]
@@ -30,6 +32,7 @@ pub struct Source {
 #[derive(Debug)]
 pub struct Declared {
     source: Source,
+    timeout: Option<Duration>,
     body: OnceLock<Body>,
 }
 
@@ -50,8 +53,15 @@ impl Declared {
     pub const fn new(source: Source) -> Declared {
         Declared {
             source,
+            timeout: None,
             body: OnceLock::new(),
         }
+    }
+
+    /// Limits every call.
+    pub const fn timeout(mut self, limit: Duration) -> Declared {
+        self.timeout = Some(limit);
+        self
     }
 
     /// Runs the script with the parameters that `fill` sets.
@@ -59,7 +69,7 @@ impl Declared {
         &'static self,
         fill: impl FnOnce(&mut Inputs<'_>) -> Result<()>,
     ) -> Result<T> {
-        attach::with(|py| {
+        self.limited(|py| {
             let compiled = self.body().compiled(py)?;
             let mut inputs = Inputs {
                 namespace: Namespace::new(py, compiled)?,
@@ -76,7 +86,16 @@ impl Declared {
         &'static self,
         input: &I,
     ) -> Result<T> {
-        attach::with(|py| self.body().exec(py, input))
+        self.limited(|py| self.body().exec(py, input))
+    }
+
+    /// Runs `f` attached, and stops it where that is declared.
+    #[inline]
+    fn limited<T>(&self, f: impl FnOnce(Attached<'_>) -> Result<T>) -> Result<T> {
+        attach::with(|py| match self.timeout {
+            None => f(py),
+            Some(limit) => Limits::timeout(limit).during(py, || f(py)),
+        })
     }
 
     fn body(&self) -> &Body {

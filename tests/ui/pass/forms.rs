@@ -61,6 +61,12 @@ fn nothing();
 #[py_script("print(type, fn_)")]
 fn raw_names(r#type: &str, fn_: Option<u8>) -> ();
 
+#[py_script("1", timeout = "200ms")]
+fn limited() -> i64;
+
+#[py_script(timeout = "1.5s", "input")]
+fn limited_before(input: i64) -> Result<i64>;
+
 #[py_script("None")]
 fn std_result(x: u8) -> std::result::Result<Option<u8>, Box<dyn std::error::Error>>;
 
@@ -163,6 +169,7 @@ fn main() {
     let _ = (
         stats, whole, whole_raw, cooked, plain, nothing, raw_names, std_result, by_value,
     );
+    let _ = (limited, limited_before);
     let _ = (
         generic::<u8, u8>,
         names_of_the_expansion,

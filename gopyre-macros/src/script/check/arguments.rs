@@ -1,62 +1,99 @@
-//! The attribute's arguments: exactly one script.
+//! The attribute's arguments: exactly one script, and what it runs with.
 
+use super::timeout::timeout;
 use crate::nearest::nearest;
 use crate::report::Report;
 use crate::script::parse::{Argument, Value};
 use crate::script::source::{self, Source};
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::{Expr, Ident, Lit, LitStr};
+use std::time::Duration;
+use syn::{Expr, ExprLit, Ident, Lit, LitStr};
 
 /// Options that the attribute knows.
-const OPTIONS: [&str; 1] = ["file"];
+const OPTIONS: [&str; 2] = ["file", "timeout"];
+
+/// A length of time as it may be written.
+const TIMEOUT: &str = "200ms";
 
 const WRITE_A_SCRIPT: &str = "write the Python code as `#[py_script(r#\"..\"#)]`, or name its file as \
                               `#[py_script(file = \"scripts/name.py\")]`";
 
-/// Finds the one script among the attribute's arguments.
-pub(super) fn script(arguments: Vec<Argument>, report: &mut Report) -> Option<Source> {
-    if arguments.is_empty() && report.is_empty() {
-        report.at(
-            Span::call_site(),
-            "expected a script, found nothing",
-            WRITE_A_SCRIPT,
-        );
-    }
-    let mut found: Option<Source> = None;
+/// What the arguments say.
+#[derive(Default)]
+pub(super) struct Arguments {
+    /// None only if something was reported.
+    pub(super) script: Option<Source>,
+    pub(super) timeout: Option<Duration>,
+}
+
+/// Finds the one script among the attribute's arguments, and the options.
+pub(super) fn arguments(arguments: Vec<Argument>, report: &mut Report) -> Arguments {
+    let mut scripts = 0;
+    let mut limits = 0;
+    let mut found = Arguments::default();
+    let nothing = report.is_empty();
     for Argument { name, value } in arguments {
-        let is_file = match &name {
-            None => false,
-            Some(name) if name == "file" => true,
-            Some(name) => {
-                unknown_option(name, report);
-                continue;
+        if let Some(name) = &name
+            && !OPTIONS.iter().any(|option| name == option)
+        {
+            unknown_option(name, report);
+            continue;
+        }
+        match name {
+            Some(name) if name == "timeout" => {
+                limits += 1;
+                if limits > 1 {
+                    let wrong = "expected one option `timeout`, found a second";
+                    report.on(name, wrong, "remove one");
+                } else if let Some(text) = text(Some(&name), value, report) {
+                    found.timeout = timeout(&text, report);
+                }
             }
-        };
-        let text = match value {
-            Value::Text(text) => text,
-            value => {
-                no_text(name.as_ref(), &value, report);
-                continue;
+            name => {
+                scripts += 1;
+                if let Some(text) = text(name.as_ref(), value, report) {
+                    script(&mut found.script, name.as_ref(), text, report);
+                }
             }
-        };
-        if let Some(first) = &found {
-            second_script(first, name.as_ref(), &text, report);
-        } else if is_file {
-            source::check_file(&text, report);
-            found = Some(Source::File(text));
-        } else {
-            source::check_inline(&text, report);
-            found = Some(Source::Inline(text));
         }
     }
+    if scripts == 0 && nothing && report.is_empty() {
+        let wrong = "expected a script, found nothing";
+        report.at(Span::call_site(), wrong, WRITE_A_SCRIPT);
+    }
     found
+}
+
+/// Takes one more script; there is one only.
+fn script(found: &mut Option<Source>, name: Option<&Ident>, text: LitStr, report: &mut Report) {
+    if let Some(first) = found {
+        second_script(first, name, &text, report);
+    } else if name.is_some() {
+        source::check_file(&text, report);
+        *found = Some(Source::File(text));
+    } else {
+        source::check_inline(&text, report);
+        *found = Some(Source::Inline(text));
+    }
+}
+
+/// The literal; where the argument is none, that is reported.
+fn text(name: Option<&Ident>, value: Value, report: &mut Report) -> Option<LitStr> {
+    match value {
+        Value::Text(text) => Some(text),
+        value => {
+            no_text(name, &value, report);
+            None
+        }
+    }
 }
 
 fn unknown_option(name: &Ident, report: &mut Report) {
     let mend = match nearest(&name.to_string(), OPTIONS) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => "the only option is `file`, the path of a Python file".to_owned(),
+        None => "options are `file`, the path of a Python file, and `timeout`, as in \"200ms\""
+            .to_owned(),
     };
     report.on(name, format_args!("unknown option `{name}`"), mend);
 }
@@ -99,7 +136,13 @@ fn no_text(name: Option<&Ident>, value: &Value, report: &mut Report) {
         Value::Text(_) => return,
     };
     if let Some(name) = name {
-        mend = format!("write `{name} = \"scripts/name.py\"`, with the path of a Python file");
+        mend = match value {
+            _ if name == "file" => {
+                "write `file = \"scripts/name.py\"`, with the path of a Python file".to_owned()
+            }
+            Value::Expr(expr) => format!("write `timeout = \"{}\"`", example(expr)),
+            _ => format!("write `timeout = \"{TIMEOUT}\"`"),
+        };
     }
     let anything = !tokens.is_empty();
     match name {
@@ -118,6 +161,21 @@ fn no_text(name: Option<&Ident>, value: &Value, report: &mut Report) {
             "expected a script, found `,`",
             WRITE_A_SCRIPT,
         ),
+    }
+}
+
+/// What a number without quotes was meant to be.
+fn example(expr: &Expr) -> String {
+    match expr {
+        Expr::Lit(ExprLit {
+            lit: lit @ (Lit::Int(_) | Lit::Float(_)),
+            ..
+        }) => {
+            let text = lit.to_token_stream().to_string();
+            let bare = text.ends_with(|c: char| c.is_ascii_digit());
+            format!("{text}{}", if bare { "ms" } else { "" })
+        }
+        _ => TIMEOUT.to_owned(),
     }
 }
 

@@ -1,0 +1,4 @@
+while spin:
+    pass
+
+7
