@@ -12,6 +12,7 @@ pub use syntax::SyntaxError;
 use crate::attach::Attached;
 use crate::convert::ConvertError;
 use crate::runtime::LibraryError;
+use std::any::Any;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -50,12 +51,12 @@ pub enum Error {
     /// CPython could not start, for the reason given.
     #[error("CPython could not start: {0}")]
     Start(String),
-    /// A file could not be read.
+    /// A file could not be read, or a stream of an execution, `<stdout>` or `<stderr>`, not be written.
     #[error("`{}`: {source}", path.display())]
     Io {
-        /// The file.
+        /// The file or the stream.
         path: PathBuf,
-        /// What the system says.
+        /// What the system says, or the writer.
         source: io::Error,
     },
     /// Scripts with syntax errors; all of them, where several were checked.
@@ -117,6 +118,14 @@ impl Error {
             }
         }
     }
+}
+
+/// What a panic says, where that is text.
+pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> Option<String> {
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
 }
 
 impl From<LibraryError> for Error {

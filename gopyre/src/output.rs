@@ -10,14 +10,15 @@ mod streams;
 pub(crate) use streams::{finish, install};
 
 use crate::attach::Attached;
-use crate::error::{Error, Result};
+use crate::error::{Error, Exception, Result};
+use crate::object::Object;
 use sink::Sink;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// Where a stream of Python goes.
 ///
@@ -48,6 +49,9 @@ pub enum Output {
     /// Nowhere.
     Null,
     /// A writer, called without holding the interpreter, line by line, under a lock of its own.
+    ///
+    /// Where it fails or panics, the `print` of the script raises an `OSError`. If that ends an
+    /// [`Execution`](crate::Execution) which set the writer, the result is [`Error::Io`] with the very error.
     Writer(Box<dyn io::Write + Send>),
 }
 
@@ -89,6 +93,20 @@ pub(crate) enum Stream {
     Stderr = 1,
 }
 
+impl Stream {
+    /// An error of its writer.
+    fn error(self, source: io::Error) -> Error {
+        let name = match self {
+            Stream::Stdout => "<stdout>",
+            Stream::Stderr => "<stderr>",
+        };
+        Error::Io {
+            path: name.into(),
+            source,
+        }
+    }
+}
+
 /// The streams of one execution.
 #[derive(Debug)]
 struct Route {
@@ -97,6 +115,15 @@ struct Route {
     outer: Option<Arc<Route>>,
     /// The execution is over; what its threads still print goes to the runtime's streams.
     ended: AtomicBool,
+    /// The last error of each sink.
+    failed: [Mutex<Option<Failed>>; 2],
+}
+
+/// An error of a writer, and the exception that it has become.
+#[derive(Debug)]
+struct Failed {
+    exception: Object,
+    error: io::Error,
 }
 
 thread_local! {
@@ -143,17 +170,55 @@ fn current(stream: Stream) -> Arc<Sink> {
     if IN_WRITER.get() {
         return process(stream);
     }
+    let sink = route_of(stream).and_then(|route| route.sinks[stream as usize].clone());
+    sink.unwrap_or_else(|| runtime(stream))
+}
+
+/// The execution whose sink this thread's output to `stream` goes to.
+fn route_of(stream: Stream) -> Option<Arc<Route>> {
     let mut route = own_route();
     while let Some(inner) = route {
         if inner.ended.load(Ordering::Acquire) {
-            break;
+            return None;
         }
-        if let Some(sink) = &inner.sinks[stream as usize] {
-            return Arc::clone(sink);
+        if inner.sinks[stream as usize].is_some() {
+            return Some(inner);
         }
         route = inner.outer.clone();
     }
-    runtime(stream)
+    None
+}
+
+/// Remembers what an error of this thread's writer has become in Python.
+fn remember(stream: Stream, exception: Object, error: io::Error) {
+    if let Some(route) = route_of(stream) {
+        let failed = Failed { exception, error };
+        // Dropped after the lock, because that may run Python code (rule 7).
+        let before = route.failed(stream).replace(failed);
+        drop(before);
+    }
+}
+
+impl Route {
+    /// Held for a moment, never while Python runs.
+    fn failed(&self, stream: Stream) -> MutexGuard<'_, Option<Failed>> {
+        let failed = &self.failed[stream as usize];
+        failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The error of a writer in the place of the exception that it has become.
+    fn restored(&self, error: Error) -> Error {
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            let failed = self.failed(stream).take();
+            let exception = error.exception().and_then(Exception::object);
+            if let (Some(failed), Some(exception)) = (failed, exception)
+                && failed.exception.is(exception)
+            {
+                return stream.error(failed.error);
+            }
+        }
+        error
+    }
 }
 
 /// Writes what the process's and the runtime's streams hold; called detached, at the end of an outermost call.
@@ -210,24 +275,21 @@ impl Redirect {
             sinks: self.0,
             outer,
             ended: AtomicBool::new(false),
+            failed: Default::default(),
         });
         set_own_route(Some(Arc::clone(&route)));
         let end = End(Arc::clone(&route));
         let result = f();
         drop(end);
         let mut failed = None;
-        for (name, sink) in ["<stdout>", "<stderr>"].into_iter().zip(&route.sinks) {
-            if let Some(Err(source)) = sink
-                .as_ref()
-                .map(|sink| crate::attach::detach_now(|| sink.drain()))
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            if let Some(sink) = &route.sinks[stream as usize]
+                && let Err(error) = crate::attach::detach_now(|| sink.drain())
             {
-                failed.get_or_insert(Error::Io {
-                    path: name.into(),
-                    source,
-                });
+                failed.get_or_insert(stream.error(error));
             }
         }
-        let value = result?;
+        let value = result.map_err(|error| route.restored(error))?;
         failed.map_or(Ok(value), Err)
     }
 }

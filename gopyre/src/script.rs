@@ -366,8 +366,8 @@ impl<I: Serialize> Execution<'_, I> {
     /// Runs the script and reads its last expression.
     ///
     /// # Errors
-    /// As for [`exec`](crate::exec()); and [`Error::Io`] where the script succeeded and its output could not
-    /// be written.
+    /// As for [`exec`](crate::exec()); and [`Error::Io`](crate::Error::Io) with the error of a writer that this
+    /// execution has, where that ended the script or came after its end.
     pub fn exec<T: DeserializeOwned>(self) -> Result<T> {
         let Execution {
             script,

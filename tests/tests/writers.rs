@@ -122,6 +122,26 @@ fn a_writer_may_run_python_that_prints() {
     assert_eq!(end.stdout, "from the writer: one\nfrom the writer: two\n");
 }
 
+/// An error of a writer's own.
+#[derive(Debug)]
+struct Full;
+
+impl std::fmt::Display for Full {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the disk is full")
+    }
+}
+
+impl std::error::Error for Full {}
+
+#[track_caller]
+fn source_of(error: &Error) -> &io::Error {
+    match error {
+        Error::Io { source, .. } => source,
+        other => panic!("expected an I/O error, found {other:?}"),
+    }
+}
+
 #[test]
 fn a_writer_that_fails_is_an_os_error_in_python() -> Result<()> {
     let broken = || with(|_| Err(io::ErrorKind::BrokenPipe.into()));
@@ -130,35 +150,57 @@ fn a_writer_that_fails_is_an_os_error_in_python() -> Result<()> {
     )?;
     // The line was not written, so the execution as a whole may fail too; the process does not.
     let _ = script.input(()).stdout(broken()).exec::<i64>();
+    // Where it ends the script, it is the writer's own error that comes out.
     let error = Script::new("print('x')\nprint('y')")?
         .input(())
         .stdout(broken())
         .exec::<()>()
         .unwrap_err();
-    assert!(
-        error.exception().unwrap().is("BrokenPipeError"),
+    assert_eq!(
+        source_of(&error).kind(),
+        io::ErrorKind::BrokenPipe,
         "{error:?}"
     );
+    assert_eq!(error.to_string(), "`<stdout>`: broken pipe");
 
-    let full = || with(|_| Err(io::Error::other("the disk is full")));
-    let error = Script::new("print('x')")?
-        .input(())
-        .stdout(full())
-        .exec::<()>()
-        .unwrap_err();
-    assert!(error.exception().unwrap().is("OSError"), "{error:?}");
-    assert!(error.to_string().contains("the disk is full"), "{error}");
-
+    let full = || with(|_| Err(io::Error::other(Full)));
+    for code in [
+        "print('x')",
+        "import sys; sys.stdout.write('x'); sys.stdout.flush()",
+        "def f(): print('x')\ntry:\n    f()\nfinally:\n    y = 1",
+        "try:\n    print('x')\nexcept OSError as e:\n    raise",
+        "try:\n    print('x')\nexcept OSError: pass\nprint('y')",
+        "from concurrent.futures import ThreadPoolExecutor as E\nE().submit(print, 'x').result()",
+    ] {
+        let error = Script::new(code)?
+            .input(())
+            .stdout(full())
+            .exec::<()>()
+            .unwrap_err();
+        let source = source_of(&error).get_ref().unwrap();
+        assert!(source.is::<Full>(), "{code}: {error:?}");
+        let stream = "import sys\ndef print(*x): sys.stderr.write(*x); sys.stderr.flush()\n";
+        let run = Script::new(format!("{stream}{code}").replace("stdout", "stderr"))?;
+        let error = run.input(()).stderr(full()).exec::<()>().unwrap_err();
+        assert_eq!(error.to_string(), "`<stderr>`: the disk is full", "{code}");
+    }
+    // What the script makes of it is the script's.
+    let error =
+        Script::new("try:\n    print('x')\nexcept OSError as e:\n    raise ValueError from e")?
+            .input(())
+            .stdout(full())
+            .exec::<()>()
+            .unwrap_err();
+    let exception = error.exception().unwrap();
+    assert!(exception.is("ValueError"), "{error:?}");
+    assert_eq!(exception.cause().unwrap().message(), "the disk is full");
     // What is only written at the end has no Python to tell.
     let error = Script::new("print('x', end='')")?
         .input(())
         .stdout(full())
         .exec::<()>()
         .unwrap_err();
-    assert!(
-        matches!(&error, Error::Io { source, .. } if source.to_string() == "the disk is full"),
-        "{error:?}"
-    );
+    assert_eq!(source_of(&error).to_string(), "the disk is full");
     assert_eq!(printed("print('fine')").0, "fine\n");
     Ok(())
 }
@@ -186,7 +228,15 @@ fn a_writer_that_panics_is_an_error_and_does_not_unwind_through_python() -> Resu
             .exec::<()>()
     };
     let error = run().unwrap_err();
-    assert!(error.to_string().contains("panicked"), "{error}");
+    let message = "the writer panicked: a test's writer panics";
+    assert_eq!(error.to_string(), format!("`<stdout>`: {message}"));
+    let caught = "try:\n    print('x')\nexcept OSError as e:\n    message = str(e)\nmessage";
+    let writer = with(|bytes| match bytes {
+        b"x\n" => std::panic::panic_any("only once".to_owned()),
+        _ => Ok(bytes.len()),
+    });
+    let caught: String = Script::new(caught)?.input(()).stdout(writer).exec()?;
+    assert_eq!(caught, "the writer panicked: only once");
     assert_eq!(printed("print('fine')").0, "fine\n");
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::Object;
 use crate::attach;
 use crate::convert::{self, arguments};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, panic_message};
 use crate::reference::Ref;
 use gopyre_sys as sys;
 use serde::Serialize;
@@ -138,8 +138,7 @@ impl Object {
                 false => Err(error),
             },
             Err(panic) => {
-                let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-                let message = message.or_else(|| panic.downcast_ref::<String>().cloned());
+                let message = panic_message(&*panic);
                 // The panic matters more than what `__exit__` has to say to it.
                 let _ = self.exit(&exit, Some(&Thrown::Panic(message.unwrap_or_default())));
                 resume_unwind(panic)

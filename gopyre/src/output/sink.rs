@@ -1,6 +1,7 @@
 //! One destination of output.
 
 use super::{IN_WRITER, Stream, WAITING};
+use crate::error::panic_message;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -121,7 +122,11 @@ impl Sink {
             }
         }));
         IN_WRITER.set(outer);
-        outcome.unwrap_or_else(|_| Err(io::Error::other("the writer panicked")))
+        outcome.unwrap_or_else(|payload| {
+            let message = panic_message(&*payload).map(|message| format!(": {message}"));
+            let message = message.unwrap_or_default();
+            Err(io::Error::other(format!("the writer panicked{message}")))
+        })
     }
 
     /// Takes what is in memory as text.

@@ -1,6 +1,6 @@
 //! Python's side of the streams: `sys.stdout`, `sys.stderr` and `sys.stdin`.
 
-use super::{Stream, current, follow_route, route_number};
+use super::{Stream, current, follow_route, remember, route_number};
 use crate::attach::{self, Attached};
 use crate::error::Result;
 use crate::interpreter::Each;
@@ -216,7 +216,7 @@ unsafe fn called(
                     Stream::Stdout
                 };
                 body(py, stream, argument(1)).map_err(|error| {
-                    raise(py, &error);
+                    raise(py, stream, error);
                     Raised
                 })
             })
@@ -272,13 +272,13 @@ fn with_bytes<R>(
 }
 
 /// Raises an error of the writer: `BrokenPipeError` and its kin where the system gave a number.
-fn raise(py: Attached<'_>, error: &io::Error) {
+fn raise(py: Attached<'_>, stream: Stream, error: io::Error) {
     let number = match (error.raw_os_error(), error.kind()) {
         (Some(number), _) => Some(number),
         (None, io::ErrorKind::BrokenPipe) => Some(32),
         _ => None,
     };
-    let raise = || -> Result<()> {
+    let raise = || -> Result<Object> {
         // SAFETY: attached; the class is borrowed; new references are owned by `Ref`.
         unsafe {
             let message = Ref::text(py, &error.to_string())?;
@@ -294,16 +294,17 @@ fn raise(py: Attached<'_>, error: &io::Error) {
                 None => class.call([&message])?,
             };
             py.PyErr_SetObject(value.type_ptr(), value.as_ptr());
+            Ok(Object::from_ref(value))
         }
-        Ok(())
     };
-    if raise().is_err() {
+    match raise() {
+        Ok(exception) => remember(stream, exception, error),
         // SAFETY: attached; a constant message.
-        unsafe {
+        Err(_) => unsafe {
             py.PyErr_SetString(
                 py.PyExc_RuntimeError(),
                 c"the output could not be written".as_ptr(),
             )
-        };
+        },
     }
 }
