@@ -3,7 +3,7 @@
 use super::queue::{Job, Work};
 use super::worker::Shared;
 use crate::attach;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, panic_message};
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,11 +44,7 @@ pub(super) fn outcome<R>(f: impl FnOnce() -> R) -> (Result<R>, Option<Payload>) 
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(value) => (Ok(value), None),
         Err(payload) => {
-            let text = payload
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| payload.downcast_ref::<String>().cloned());
-            let message = text.unwrap_or_else(|| "no message".to_owned());
+            let message = panic_message(&*payload).unwrap_or_else(|| "no message".to_owned());
             (Err(Error::Panic(message)), Some(payload))
         }
     }

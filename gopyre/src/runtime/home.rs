@@ -247,34 +247,23 @@ fn system_site(py: Attached<'_>, wanted: bool, in_venv: bool) -> Result<()> {
     let Some(site) = loaded(py, "site")? else {
         return Ok(());
     };
-    let prefixes = list(
-        py,
-        vec![
-            sys_object(py, c"base_prefix")?,
-            sys_object(py, c"base_exec_prefix")?,
-        ],
-    )?;
-    if wanted {
+    if wanted && !in_venv {
         // Without an environment they are there already.
-        return if in_venv {
-            site.call_method("addsitepackages", [&Ref::none(py), &prefixes])
-                .map(drop)
-        } else {
-            Ok(())
-        };
+        return Ok(());
     }
-    let path = sys_object(py, c"path")?;
-    let folders = site.call_method("getsitepackages", [&prefixes])?;
-    // The user's own packages are those of the base, too.
-    folders.call_method("append", [&site.call_method("getusersitepackages", [])?])?;
-    let folders = folders.iter()?;
-    while let Some(folder) = folders.next()? {
-        // SAFETY: attached; live objects.
-        while unsafe { py.PySequence_Contains(path.as_ptr(), folder.as_ptr()) } == 1 {
-            path.call_method("remove", [&folder])?;
-        }
+    if wanted {
+        let names = [c"base_prefix", c"base_exec_prefix"];
+        let prefixes = names.map(|name| sys_object(py, name));
+        let prefixes = list(py, prefixes.into_iter().collect::<Result<_>>()?)?;
+        return site
+            .call_method("addsitepackages", [&Ref::none(py), &prefixes])
+            .map(drop);
     }
-    Ok(())
+    let namespace = Ref::dict(py)?;
+    // SAFETY: attached; a new reference.
+    let in_venv = unsafe { Ref::owned(py, py.PyBool_FromLong(in_venv.into()))? };
+    namespace.dict_set(&Ref::name(py, "in_venv")?, &in_venv)?;
+    script::run_internal(&namespace, include_str!("system_site.py"))
 }
 
 fn list<'py>(py: Attached<'py>, items: Vec<Ref<'py>>) -> Result<Ref<'py>> {

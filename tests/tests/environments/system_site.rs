@@ -1,7 +1,7 @@
 //! Whether the packages of the base can be imported.
 
 use crate::venvs::base_python;
-use crate::{BASE, DIR, clean, given, here, python_of, there, venv};
+use crate::{BASE, DIR, clean, given, here, output, python_of, there, venv};
 use gopyre::Runtime;
 use gopyre_tests::{Folder, in_child};
 use std::path::Path;
@@ -57,4 +57,43 @@ fn without_a_venv_system_packages_are_there_or_not() {
             .env("PYTHONNOUSERSITE", "1")
             .succeeds();
     }
+}
+
+#[test]
+fn folders_that_the_bases_pth_files_add_leave_with_its_packages() {
+    // The user's packages stand for the base's, which a test must not write into.
+    let child = clean(in_child(|| {
+        let dir = given(DIR);
+        Runtime::builder().system_site(false).start().unwrap();
+        let path = here().path;
+        let own = there(&given(BASE), &["-S"]).path;
+        let listed = dir.join("listed");
+        assert!(there(&given(BASE), &[]).path.contains(&listed));
+        assert_eq!(path, own);
+        // What is asked for in another way stays.
+        assert!(path.contains(&dir.join("asked")));
+    }));
+    let folder = Folder::new();
+    let dir = folder.path();
+    for name in ["listed", "asked"] {
+        std::fs::create_dir(dir.join(name)).unwrap();
+    }
+    let user = "import site, sys; site.PREFIXES; print(site._get_path(sys.argv[1]))";
+    let user = output(base_python(), &["-c", user, dir.to_str().unwrap()]);
+    let user = Path::new(user.trim_end());
+    std::fs::create_dir_all(user).unwrap();
+    let listed = dir.join("listed");
+    let asked = dir.join("asked");
+    let text = format!(
+        "# a comment\n\nimport sys\n{}\n{}\nabsent\n",
+        listed.display(),
+        asked.display()
+    );
+    std::fs::write(user.join("more.pth"), text).unwrap();
+    child
+        .env(DIR, dir)
+        .env(BASE, base_python())
+        .env("PYTHONUSERBASE", dir)
+        .env("PYTHONPATH", &asked)
+        .succeeds();
 }
