@@ -453,11 +453,17 @@ impl Guard {
     fn enter() -> Result<Guard> {
         THREAD.with(|thread| match thread.attached.get() {
             Some(local) => Ok(Guard::nested(local)),
-            None => match thread.current.get() {
-                Some(local) => Guard::attach(thread, local),
-                None => Guard::attach(thread, thread.local(runtime::ready()?)?),
-            },
+            None => Guard::outermost(thread),
         })
+    }
+
+    /// Apart from the nested case, which is small enough to be inlined.
+    #[inline(never)]
+    fn outermost(thread: &Thread) -> Result<Guard> {
+        match thread.current.get() {
+            Some(local) => Guard::attach(thread, local),
+            None => Guard::attach(thread, thread.local(runtime::ready()?)?),
+        }
     }
 
     #[inline]
