@@ -215,3 +215,37 @@ fn elements_may_stay_python_objects() {
     let items: Vec<Option<Object>> = read("[None, 1]");
     assert!(items[0].is_none() && items[1].is_some());
 }
+
+#[test]
+fn a_list_of_numbers_may_hold_whatever_is_read_as_one() {
+    assert_eq!(
+        read::<Vec<f64>>("import decimal; [1.5, 2, True, decimal.Decimal('0.5'), 2.5]"),
+        [1.5, 2.0, 1.0, 0.5, 2.5]
+    );
+    assert_eq!(
+        read::<Vec<i64>>("class I(int): pass\n[-1, True, I(3), 2**62]"),
+        [-1, 1, 3, 1 << 62]
+    );
+    assert_eq!(
+        refusal::<Vec<f64>>("[1.5, 'n/a']"),
+        "at [1]: expected f64, found str 'n/a'"
+    );
+    assert_eq!(
+        refusal::<Vec<i64>>("[1, 2**63]"),
+        "at [1]: expected i64, found int 9223372036854775808 (out of range)"
+    );
+    assert_eq!(
+        refusal::<Vec<i64>>("[1, 2.0]"),
+        "at [1]: expected i64, found float 2.0"
+    );
+    // The list loses its last items while it is read.
+    let shrinking = "
+        a = []
+        class F:
+            def __float__(self):
+                del a[2:]
+                return 0.5
+        a += [1.5, F(), 3.5, 4.5]
+        a";
+    assert_eq!(read::<Vec<f64>>(shrinking), [1.5, 0.5]);
+}

@@ -9,6 +9,8 @@ use crate::reference::Ref;
 use gopyre_sys::type_flags;
 use serde::de::value::SeqDeserializer;
 use serde::de::{DeserializeSeed, Expected, IntoDeserializer, SeqAccess, Visitor};
+use std::any::type_name;
+use std::marker::PhantomData;
 
 /// Fewer or more elements than a tuple has.
 #[cold]
@@ -211,6 +213,16 @@ impl<'de> SeqAccess<'de> for ListItems<'_, '_> {
             return Ok(None);
         }
         let (py, index) = (self.list.py(), self.index);
+        if let Some(number) = self.number::<T>() {
+            self.index += 1;
+            let outcome = match number {
+                Number::Float(value) => seed.deserialize(value.into_deserializer()),
+                Number::Int(value) => seed.deserialize(value.into_deserializer()),
+            };
+            return outcome
+                .map(Some)
+                .map_err(|e: Failure| e.at_index(index.unsigned_abs()));
+        }
         // SAFETY: attached, a list; a new reference, so that the item lives on if the list lets go of it.
         let item = unsafe { Ref::owned_or_none(py, py.PyList_GetItemRef(self.list.object, index)) };
         let Some(item) = item else {
@@ -228,6 +240,41 @@ impl<'de> SeqAccess<'de> for ListItems<'_, '_> {
 
     fn size_hint(&self) -> Option<usize> {
         Some((self.len - self.index).unsigned_abs())
+    }
+}
+
+enum Number {
+    Float(f64),
+    Int(i64),
+}
+
+impl ListItems<'_, '_> {
+    /// The next item, if it is just the number that the seed reads: nothing runs before its value is
+    /// known, so it needs no reference.
+    #[inline]
+    fn number<T>(&self) -> Option<Number> {
+        let is_float = type_name::<T>() == type_name::<PhantomData<f64>>();
+        let is_int = type_name::<T>() == type_name::<PhantomData<i64>>();
+        let py = self.list.py();
+        if !(is_float || is_int) || py.version.free_threaded {
+            return None;
+        }
+        // SAFETY: attached, a list; borrowed, and with a GIL it lives until other code runs.
+        let item = unsafe { py.PyList_GetItem(self.list.object, self.index) };
+        if item.is_null() {
+            // SAFETY: attached.
+            unsafe { py.PyErr_Clear() };
+            return None;
+        }
+        let item = FromPython {
+            object: item,
+            place: &self.place,
+        };
+        if is_float {
+            item.exact_float().map(Number::Float)
+        } else {
+            item.small_int().map(Number::Int)
+        }
     }
 }
 

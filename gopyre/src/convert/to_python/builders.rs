@@ -38,7 +38,7 @@ impl<'py> ListBuilder<'py> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, item: Ref<'py>) -> Result<(), Failure> {
         let py = self.to.py;
         // SAFETY: attached, our own list. `PyList_SetItem` takes the reference over, failing or not.
