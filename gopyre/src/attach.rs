@@ -40,8 +40,7 @@ use std::ptr::{self, NonNull};
 /// # Ok::<(), gopyre::Error>(())
 /// ```
 pub fn attach<R>(f: impl FnOnce() -> R) -> Result<R> {
-    let _guard = Guard::enter()?;
-    Ok(f())
+    with(|_| Ok(f()))
 }
 
 /// Lets other threads run Python while `f` runs; does nothing where this thread is not attached.
@@ -153,8 +152,15 @@ impl Deref for Attached<'_> {
 /// Runs `f` attached to the current interpreter, starting the default runtime if need be.
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(Attached<'_>) -> Result<R>) -> Result<R> {
-    let guard = Guard::enter()?;
-    f(Attached::of(guard.local))
+    let own;
+    let local = match THREAD.with(|thread| thread.attached.get()) {
+        Some(local) => local,
+        None => {
+            own = Own::enter()?;
+            own.local
+        }
+    };
+    f(Attached::of(local))
 }
 
 /// Runs `f` if this thread is attached already.
@@ -170,11 +176,8 @@ pub(crate) fn with_main<R>(
     state: &'static State,
     f: impl FnOnce(Attached<'_>) -> Result<R>,
 ) -> Result<R> {
-    let guard = THREAD.with(|thread| match thread.attached.get() {
-        Some(local) => Ok(Guard::nested(local)),
-        None => Guard::attach(thread, thread.local(state)?),
-    })?;
-    f(Attached::of(guard.local))
+    let own = THREAD.with(|thread| Own::attach(thread, thread.local(state)?))?;
+    f(Attached::of(own.local))
 }
 
 /// Runs `f` attached to `state`, which need not be the current interpreter, for work that must be done there.
@@ -250,15 +253,19 @@ fn forget_state(thread: &Thread, local: &'static Local) {
         return;
     }
     thread.bound.set(None);
-    // SAFETY: as above; a new state of this thread, which is not attached.
-    let spare = unsafe { table.PyThreadState_New(local.state().raw()) };
+    // Where nobody waits for a GIL, the main interpreter's state is the one to attach. Elsewhere it is one of
+    // no further use, save where memory is short.
+    let mut spare = ptr::null_mut();
+    if !table.version.free_threaded {
+        // SAFETY: as above; a new state of this thread, which is not attached.
+        spare = unsafe { table.PyThreadState_New(local.state().raw()) };
+    }
     if spare.is_null() {
-        // The main interpreter's state does it too, but its lock may be taken.
-        if let Ok(guard) = runtime::main()
+        if let Ok(own) = runtime::main()
             .and_then(|main| thread.local(main))
-            .and_then(|main| Guard::attach(thread, main))
+            .and_then(|main| Own::attach(thread, main))
         {
-            drop(guard);
+            drop(own);
         }
         return;
     }
@@ -285,11 +292,15 @@ pub(crate) unsafe fn in_callback<R>(
     state: &'static State,
     f: impl FnOnce(Attached<'_>) -> R,
 ) -> Result<R> {
-    let guard = THREAD.with(|thread| match thread.attached.get() {
-        Some(local) if ptr::eq(local.state(), state) => Ok(Guard::nested(local)),
-        _ => Guard::called(thread, state),
-    })?;
-    Ok(f(Attached::of(guard.local)))
+    let known = THREAD.with(|thread| thread.attached.get());
+    let (local, _called) = match known {
+        Some(local) if ptr::eq(local.state(), state) => (local, None),
+        _ => {
+            let called = THREAD.with(|thread| Called::new(thread, state))?;
+            (called.local, Some(called))
+        }
+    };
+    Ok(f(Attached::of(local)))
 }
 
 /// Like [`in_callback`], in whichever interpreter the thread is attached to.
@@ -430,122 +441,121 @@ impl Drop for Converting {
     }
 }
 
-/// One attachment, ended by its drop.
-struct Guard {
+/// An attachment that is not within another of ours.
+struct Own {
     local: &'static Local,
-    how: How,
+    /// Code that does not know of us had attached the thread.
+    found: Option<Box<Called>>,
 }
 
-enum How {
-    /// Attached here, and to be detached again.
-    Attached,
-    /// Attached before by code that does not know of us; then the thread was in these.
-    Found {
-        attached: Option<&'static Local>,
-        current: Option<&'static Local>,
-    },
-    /// Attached before by us.
-    Nested,
+/// A stretch in which other code than ours has attached the thread.
+struct Called {
+    local: &'static Local,
+    /// What we knew before.
+    attached: Option<&'static Local>,
+    current: Option<&'static Local>,
 }
 
-impl Guard {
-    #[inline]
-    fn enter() -> Result<Guard> {
-        THREAD.with(|thread| match thread.attached.get() {
-            Some(local) => Ok(Guard::nested(local)),
-            None => Guard::outermost(thread),
-        })
-    }
-
-    /// Apart from the nested case, which is small enough to be inlined.
+impl Own {
+    /// Attaches a thread, which is not attached as far as we know, to its current interpreter.
+    ///
+    /// Not part of the nested case, which is small enough to be inlined.
     #[inline(never)]
-    fn outermost(thread: &Thread) -> Result<Guard> {
-        match thread.current.get() {
-            Some(local) => Guard::attach(thread, local),
-            None => Guard::attach(thread, thread.local(runtime::ready()?)?),
-        }
-    }
-
-    #[inline]
-    fn nested(local: &'static Local) -> Guard {
-        Guard {
-            local,
-            how: How::Nested,
-        }
+    fn enter() -> Result<Own> {
+        THREAD.with(|thread| match thread.current.get() {
+            Some(local) => Own::attach(thread, local),
+            None => Own::attach(thread, thread.local(runtime::ready()?)?),
+        })
     }
 
     /// Attaches a thread that is not attached as far as we know.
     #[inline]
-    fn attach(thread: &Thread, local: &'static Local) -> Result<Guard> {
+    fn attach(thread: &Thread, local: &'static Local) -> Result<Own> {
         let first = thread.inside.get() == 0;
         if first {
             local.door().enter()?;
         }
         // SAFETY: CPython has started, and the gate holds finalize off.
-        let (table, raw, found) = unsafe {
+        let (table, found) = unsafe {
             let table = sys::table();
-            (table, local.thread_state(), table.current_thread_state())
+            (table, table.current_thread_state())
         };
-        let outcome = raw.and_then(|raw| {
-            if found == raw {
-                // Comparing with the thread's own state is right on every version.
-                return Guard::called(thread, local.state());
+        // SAFETY: as above.
+        let raw = unsafe { local.thread_state() };
+        match raw {
+            // Null is no thread's state: nobody has attached this one.
+            Ok(raw) if found.is_null() || found != raw && table.version.minor < 12 => {
+                // SAFETY: this thread's own state, which is not attached; the gate holds finalize off.
+                unsafe { table.PyEval_RestoreThread(raw) };
+                thread.inside.set(thread.inside.get() + 1);
+                thread.has_attached(local);
+                local.state().collect(Attached::of(local));
+                Ok(Own { local, found: None })
             }
-            if !found.is_null() && (table.version.major, table.version.minor) >= (3, 12) {
-                // Code that does not know of us has attached the thread to some other state.
-                // SAFETY: attached: from 3.12 on, what was found is this thread's.
-                let state = unsafe { State::current(table)? };
-                return Guard::called(thread, state);
+            raw => {
+                let called = raw.and_then(|raw| Own::find(thread, local, found == raw));
+                if first && called.is_err() {
+                    local.door().leave();
+                }
+                called
             }
-            // SAFETY: this thread's own state, which is not attached; the gate holds finalize off.
-            unsafe { table.PyEval_RestoreThread(raw) };
-            thread.inside.set(thread.inside.get() + 1);
-            thread.has_attached(local);
-            local.state().collect(Attached::of(local));
-            Ok(Guard {
-                local,
-                how: How::Attached,
-            })
-        });
-        if first && outcome.is_err() {
-            local.door().leave();
         }
-        outcome
     }
 
-    /// Takes note of a thread that is attached by other code than ours.
-    fn called(thread: &Thread, state: &'static State) -> Result<Guard> {
+    /// Finds the thread attached by other code. Below 3.12 one can only know where that is to our own state.
+    #[cold]
+    fn find(thread: &Thread, local: &'static Local, own: bool) -> Result<Own> {
+        let state = match own {
+            true => local.state(),
+            // SAFETY: attached: from 3.12 on, what was found is this thread's.
+            false => unsafe { State::current(sys::table())? },
+        };
+        let called = Called::new(thread, state)?;
+        Ok(Own {
+            local: called.local,
+            found: Some(Box::new(called)),
+        })
+    }
+}
+
+impl Drop for Own {
+    #[inline]
+    fn drop(&mut self) {
+        if self.found.is_none() {
+            THREAD.with(|thread| {
+                thread.attached.set(None);
+                // SAFETY: attached by `attach`.
+                unsafe { sys::table().PyEval_SaveThread() };
+                thread.leave(self.local, true);
+            });
+        }
+    }
+}
+
+impl Called {
+    fn new(thread: &Thread, state: &'static State) -> Result<Called> {
         if state.is_ended() {
             return Err(Error::Finalized);
         }
         let local = thread.local(state)?;
         thread.inside.set(thread.inside.get() + 1);
-        let how = How::Found {
+        let called = Called {
+            local,
             attached: thread.attached.replace(Some(local)),
             current: thread.current.replace(Some(local)),
         };
         state.collect(Attached::of(local));
-        Ok(Guard { local, how })
+        Ok(called)
     }
 }
 
-impl Drop for Guard {
-    #[inline]
+impl Drop for Called {
     fn drop(&mut self) {
-        match self.how {
-            How::Nested => {}
-            How::Attached => THREAD.with(|thread| {
-                thread.attached.set(None);
-                // SAFETY: attached by `attach`.
-                unsafe { sys::table().PyEval_SaveThread() };
-                thread.leave(self.local, true);
-            }),
-            How::Found { attached, current } => THREAD.with(|thread| {
-                thread.attached.set(attached);
-                thread.current.set(current);
-                thread.leave(self.local, false);
-            }),
-        }
+        THREAD.with(|thread| {
+            thread.attached.set(self.attached);
+            thread.current.set(self.current);
+            thread.leave(self.local, false);
+        });
     }
 }
 

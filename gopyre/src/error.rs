@@ -1,6 +1,7 @@
 //! What can go wrong.
 
 mod exception;
+mod refused;
 mod suggestion;
 mod syntax;
 mod traceback;

@@ -24,7 +24,8 @@ use crate::error::Result;
 /// interpreter: scripts, declared functions and modules, which are compiled and imported once in each.
 ///
 /// Not every extension module can be imported in one with a GIL of its own; NumPy and whatever is built on
-/// it cannot. The error is the `ImportError`, with a note that names the way out.
+/// it cannot. The error is the `ImportError`, with a [note](crate::Exception::notes) that names the package and
+/// the way out.
 ///
 /// Dropping it ends it, on any thread: that waits for threads that its Python code has started, runs its
 /// `atexit` callbacks and lets go of all its objects. Where a thread is left that is not waited for (a daemon,

@@ -3,7 +3,7 @@
 //! Every scenario runs in a process of its own: an interpreter that ends wrongly ends the process, and
 //! a lock that is taken wrongly is never given back.
 
-use gopyre::{Error, Interpreter, Object, Runtime, Script, attach, detach, exec, run};
+use gopyre::{Buffer, Error, Interpreter, Object, Runtime, Script, attach, detach, exec, run};
 use gopyre_tests::in_child;
 use std::sync::Arc;
 use std::thread;
@@ -274,4 +274,137 @@ fn finalize_ends_what_is_left() {
     .limit(SHORT)
     .succeeds();
     assert_eq!(end.stdout, "ended\n");
+}
+
+#[test]
+fn a_module_that_is_refused_names_itself_and_the_way_out() {
+    in_child(|| {
+        let interpreter = Interpreter::new().unwrap();
+        let refused = ["_testsinglephase", "readline", "_curses", "_tkinter"]
+            .map(|name| interpreter.enter(|| gopyre::import(name)).unwrap().err());
+        let refused = refused.iter().flatten();
+        let refused: Vec<_> = refused
+            .filter(|error| error.to_string().contains("subinterpreters"))
+            .collect();
+        let isolated = Runtime::get().unwrap().version().minor >= 12;
+        assert_eq!(!refused.is_empty(), isolated, "{refused:?}");
+        for error in refused {
+            let exception = error.exception().unwrap();
+            assert!(exception.is("ImportError"));
+            let help = exception.notes().last().unwrap();
+            assert!(help.starts_with("help: `_") || help.starts_with("help: `readline`"));
+            assert!(help.contains("PoolKind::Threads"), "{help}");
+            assert!(format!("{error:?}").contains(help.as_str()));
+        }
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
+#[derive(serde::Serialize)]
+struct Input {
+    name: &'static str,
+    buffer: Buffer<f64>,
+}
+
+#[test]
+fn everything_works_inside() {
+    in_child(|| {
+        let interpreter = Interpreter::new().unwrap();
+        let script = Script::new("print('to', name); sum(input['buffer'])").unwrap();
+        let inside = || {
+            let buffer = Buffer::from(vec![1.5, 2.5]);
+            let name = "memory";
+            let run = script.input(Input { name, buffer }).capture::<f64>();
+            assert_eq!((run.stdout.as_str(), run.value.unwrap()), ("to memory\n", 4.0));
+            let threads = Script::new(
+                "import threading\nt = threading.Thread(target=print, args=('there',))\nt.start()\nt.join()",
+            );
+            assert_eq!(threads.unwrap().input(()).capture::<()>().stdout, "there\n");
+            let endless = Script::new("while True: pass").unwrap();
+            let limited = endless.input(()).timeout(Duration::from_millis(60)).exec::<()>();
+            assert!(matches!(limited, Err(Error::Timeout(_))), "{limited:?}");
+            assert_eq!(gopyre::call::<f64>("math", "sqrt", (16,)).unwrap(), 4.0);
+            let error = exec::<()>("def f():\n    raise ValueError('no')\nf()", ()).unwrap_err();
+            assert_eq!(error.exception().unwrap().frames().len(), 2);
+            let array: Object = exec("import array; array.array('d', [1.0, 2.0])", ()).unwrap();
+            array.view::<f64>().unwrap().set(&[1], 5.0).unwrap();
+            assert_eq!(array.extract::<Vec<f64>>().unwrap(), [1.0, 5.0]);
+            let path: Vec<String> = exec("import sys; sys.path", ()).unwrap();
+            let out = exec::<String>(
+                "
+                import subprocess, sys
+                command = [sys.executable, '-c', 'print(6*7)']
+                subprocess.run(command, capture_output=True, text=True).stdout
+                ",
+                (),
+            );
+            assert_eq!(out.unwrap(), "42\n");
+            (path, array.view::<f64>().unwrap())
+        };
+        let (path, view) = interpreter.enter(inside).unwrap();
+        assert_eq!(path, exec::<Vec<String>>("import sys; sys.path", ()).unwrap());
+        // A view of its memory is of no use elsewhere, nor when it has ended.
+        assert_eq!(view.get(&[0]), None);
+        assert!(view.to_vec().is_empty());
+        assert!(matches!(view.set(&[0], 1.0), Err(Error::WrongInterpreter)));
+        assert_eq!(interpreter.enter(|| view.get(&[0])).unwrap(), Some(1.0));
+        drop(interpreter);
+        assert_eq!(view.get(&[0]), None);
+        let again = Interpreter::new().unwrap();
+        again.enter(inside).unwrap();
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
+#[test]
+fn an_interpreter_of_pythons_own_may_call_us_and_end() {
+    let end = in_child(|| {
+        let script = Script::new(
+            "
+            import ctypes, sys
+            try:
+                import _interpreters
+                create = lambda: _interpreters.create('legacy')
+                execute, destroy = _interpreters.exec, _interpreters.destroy
+            except ImportError:
+                import _xxsubinterpreters
+                create = lambda: _xxsubinterpreters.create(isolated=False)
+                execute, destroy = _xxsubinterpreters.run_string, _xxsubinterpreters.destroy
+
+            # The definition of a C function of ours, which its object points at first thing.
+            write = sys.stdout.buffer.write.__func__.__globals__['write']
+            definition = ctypes.c_void_p.from_address(id(write) + object.__basicsize__).value
+            code = f'''if True:
+                import ctypes, threading
+                make = ctypes.pythonapi.PyCFunction_NewEx
+                make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p] * 3
+                write = make({definition}, None, None)
+                write(False, b'from there\\\\n')
+                thread = threading.Thread(target=lambda: write(False, b'from a thread there\\\\n'))
+                thread.start()
+                thread.join()
+            '''
+            for round in range(3):
+                number = create()
+                for _ in range(2):
+                    failed = execute(number, code)
+                    assert failed is None, failed
+                destroy(number)
+                print('back')
+            ",
+        )
+        .unwrap();
+        for _ in 0..3 {
+            script.exec::<()>(()).unwrap();
+            let ours = Interpreter::new().unwrap();
+            assert_eq!(ours.enter(|| exec::<i64>("1", ()).unwrap()).unwrap(), 1);
+        }
+        Runtime::get().unwrap().finalize().unwrap();
+    })
+    .limit(SHORT)
+    .succeeds();
+    let line = "from there\nfrom a thread there\n";
+    assert_eq!(end.stdout, format!("{line}{line}back\n").repeat(9));
 }

@@ -1,6 +1,6 @@
 //! A Python exception, read once and kept without Python.
 
-use super::{suggestion, traceback};
+use super::{refused, suggestion, traceback};
 use crate::attach::Attached;
 use crate::interrupt;
 use crate::object::Object;
@@ -151,6 +151,10 @@ impl Exception {
         interrupt::hush(py);
         let mut exception = Exception::read(&raised, &mut Vec::new());
         exception.stopped = stopped;
+        if !py.state().is_main() {
+            let help = refused::help(&exception);
+            exception.notes.extend(help);
+        }
         // Reading runs Python code, whose own failures are of no interest here.
         // SAFETY: attached.
         unsafe { py.PyErr_Clear() };
