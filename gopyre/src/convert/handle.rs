@@ -78,11 +78,12 @@ pub(super) fn coming<'de, V: Visitor<'de>>(
     struct Empty;
     impl Drop for Empty {
         fn drop(&mut self) {
-            COMING.take();
+            let _ = COMING.try_with(Cell::take);
         }
     }
     let _empty = Empty;
-    COMING.set(Some(Object::from_ref(object)));
+    // A thread that is ending has no cell; then the visitor finds none.
+    let _ = COMING.try_with(|cell| cell.set(Some(Object::from_ref(object))));
     visitor.visit_unit()
 }
 
@@ -110,7 +111,8 @@ impl<'de> Visitor<'de> for Taker {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Object, E> {
-        COMING.take().ok_or_else(elsewhere)
+        let object = COMING.try_with(Cell::take).ok().flatten();
+        object.ok_or_else(elsewhere)
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, _: D) -> Result<Object, D::Error> {

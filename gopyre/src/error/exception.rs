@@ -178,7 +178,7 @@ impl Exception {
                 .filter(|value| !value.is_none())
         };
         let mut next = |name: &'static str| {
-            let inner = attr(name)?;
+            let inner = attr(name).filter(is_exception)?;
             let new = seen.len() < CHAIN && !seen.contains(&inner.as_ptr());
             new.then(|| Box::new(Exception::read(&inner, seen)))
         };
@@ -192,7 +192,8 @@ impl Exception {
         };
         let mut members = Vec::new();
         if is("BaseExceptionGroup") {
-            for member in attr("exceptions").iter().flat_map(items) {
+            let members_of = attr("exceptions");
+            for member in members_of.iter().flat_map(items).filter(is_exception) {
                 if seen.len() < CHAIN {
                     members.push(Exception::read(&member, seen));
                 }
@@ -245,6 +246,12 @@ impl Drop for Reading {
     fn drop(&mut self) {
         READING.set(false);
     }
+}
+
+/// Whether it is what CPython's functions for exceptions may be given: a class may say anything of its
+/// cause, its context and its members.
+fn is_exception(object: &Ref<'_>) -> bool {
+    object.has_flag(sys::type_flags::EXCEPTION)
 }
 
 /// The class and its bases, each as printed and bare.

@@ -112,9 +112,11 @@ fn what(exception: &Exception) -> String {
             let indent = (text.chars().count() - stripped.chars().count()) as u32;
             let _ = writeln!(out, "    {stripped}");
             if syntax.column > indent {
-                let start = syntax.column - indent - 1;
-                let width = syntax.end_column.saturating_sub(syntax.column).max(1);
-                marks(start as usize, width as usize, &mut out);
+                // A script that raises its own may say anything of the place.
+                let length = stripped.chars().count();
+                let start = ((syntax.column - indent - 1) as usize).min(length);
+                let width = syntax.end_column.saturating_sub(syntax.column) as usize;
+                marks(start, width.min(length - start).max(1), &mut out);
             }
         }
         let _ = writeln!(out, "{}: {}", exception.type_name, syntax.message);

@@ -38,7 +38,7 @@ impl Raiser {
     pub(super) fn new(py: Attached<'_>) -> Result<(Raiser, Turn)> {
         let class = class(py)?.clone();
         let relentless = Arc::new(AtomicBool::new(false));
-        let turn = Turn(RELENTLESS.replace(Some(Arc::clone(&relentless))));
+        let turn = Turn(swap(Some(Arc::clone(&relentless))));
         // SAFETY: may be called on any thread.
         let thread = unsafe { py.PyThread_get_thread_ident() };
         let raiser = Raiser {
@@ -72,8 +72,15 @@ impl Raiser {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        RELENTLESS.set(self.0.take());
+        swap(self.0.take());
     }
+}
+
+/// Puts a run's flag in the place of that of the run around it. A thread that is ending has no place for it.
+fn swap(flag: Option<Arc<AtomicBool>>) -> Option<Arc<AtomicBool>> {
+    RELENTLESS
+        .try_with(|own| own.replace(flag))
+        .unwrap_or_default()
 }
 
 /// Whether an exception is, or was brought about by, the one that stops a run.
@@ -101,7 +108,9 @@ pub(crate) fn is_stop(exception: &Ref<'_>) -> bool {
 /// Lets this thread work undisturbed until the exception is raised from outside again.
 pub(crate) fn hush(py: Attached<'_>) {
     let relentless = |flag: &Arc<AtomicBool>| flag.swap(false, Ordering::Relaxed);
-    if RELENTLESS.with_borrow(|flag| flag.as_ref().is_some_and(relentless)) {
+    // A thread that is ending has no run any more.
+    let raised = RELENTLESS.try_with(|flag| flag.borrow().as_ref().is_some_and(relentless));
+    if raised == Ok(true) {
         // SAFETY: attached; null withdraws what has not landed.
         unsafe { py.PyThreadState_SetAsyncExc(py.PyThread_get_thread_ident(), ptr::null_mut()) };
     }
@@ -146,11 +155,9 @@ unsafe extern "C" fn init(
     _: *mut sys::PyObject,
     _: *mut sys::PyObject,
 ) -> c_int {
-    let relentless = RELENTLESS.with_borrow(|flag| {
-        flag.as_ref()
-            .is_some_and(|flag| flag.load(Ordering::Relaxed))
-    });
-    if relentless {
+    let relentless = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
+    let raised = RELENTLESS.try_with(|flag| flag.borrow().as_ref().is_some_and(relentless));
+    if raised == Ok(true) {
         // SAFETY: Python calls attached, with an instance of the class.
         unsafe {
             let table = sys::table();

@@ -38,6 +38,14 @@ impl<'m, 'py> Part<'m, 'py> {
         }
     }
 
+    /// Inside a newtype or a `Some`, of which a type that holds itself has no end.
+    fn wrapped(self) -> Result<Self, Failure> {
+        Ok(Part {
+            depth: self.depth.wrapped()?,
+            ..self
+        })
+    }
+
     pub(super) fn is_scalar(&self) -> bool {
         self.dim == self.memory.dims()
     }
@@ -237,7 +245,7 @@ impl<'de> Deserializer<'de> for Part<'_, '_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        visitor.visit_some(self)
+        visitor.visit_some(self.wrapped()?)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -248,7 +256,7 @@ impl<'de> Deserializer<'de> for Part<'_, '_> {
         if handle::is_token(name) {
             return handle::coming(self.object()?, visitor);
         }
-        visitor.visit_newtype_struct(self)
+        visitor.visit_newtype_struct(self.wrapped()?)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {

@@ -301,12 +301,15 @@ impl<'de> SeqAccess<'de> for TupleItems<'_, '_> {
         self.index += 1;
         // SAFETY: attached, a tuple, an index below its length; the tuple keeps its items as long as it
         // lives itself.
-        let item = unsafe {
-            let item = self.tuple.py().PyTuple_GetItem(self.tuple.object, index);
-            FromPython {
-                object: item,
-                place: &self.place,
-            }
+        let object = unsafe { self.tuple.py().PyTuple_GetItem(self.tuple.object, index) };
+        if object.is_null() {
+            // Somebody is still filling it: `gc.get_objects` finds tuples that CPython has not finished.
+            let failure = Failure::value("a tuple with all its items", "one that is being filled");
+            return Err(failure.at_index(index.unsigned_abs()));
+        }
+        let item = FromPython {
+            object,
+            place: &self.place,
         };
         item.seed(seed)
             .map(Some)

@@ -2,6 +2,9 @@
 //!
 //! Lengths that a type announces are hints: fewer or more elements are fine, and no announcement
 //! reserves more than it could use up anyway.
+//!
+//! A list or tuple with places that nothing is in yet is kept from the garbage collector, and so from
+//! `gc.get_objects`: what serializes an element may run Python code, which must not come upon it.
 
 use super::{ToPython, number};
 use crate::convert::describe;
@@ -28,8 +31,12 @@ impl<'py> ListBuilder<'py> {
     #[inline]
     pub(super) fn new(to: ToPython<'py>, announced: usize) -> Result<Self, Failure> {
         let reserved = announced.min(RESERVED);
-        // SAFETY: attached; a new reference.
+        // SAFETY: attached; a new reference, to a list that the garbage collector tracks.
         let list = unsafe { to.owned(to.py.PyList_New(reserved as isize))? };
+        if reserved > 0 {
+            // SAFETY: as above.
+            unsafe { to.py.PyObject_GC_UnTrack(list.as_ptr().cast()) };
+        }
         Ok(ListBuilder {
             to,
             list,
@@ -77,6 +84,10 @@ impl<'py> ListBuilder<'py> {
                 return Err(Failure::raised(py));
             }
         }
+        if self.reserved > 0 {
+            // SAFETY: attached, our own list, which is not tracked and whose places are filled.
+            unsafe { self.to.py.PyObject_GC_Track(self.list.as_ptr().cast()) };
+        }
         Ok(self.list)
     }
 }
@@ -116,8 +127,13 @@ impl<'py> TupleBuilder<'py> {
         if announced > RESERVED {
             return Ok(TupleBuilder::List(ListBuilder::new(to, 0)?));
         }
-        // SAFETY: attached; a new reference.
+        // SAFETY: attached; a new reference, to a tuple that the garbage collector tracks, unless it is
+        // the empty one.
         let tuple = unsafe { to.owned(to.py.PyTuple_New(announced as isize))? };
+        if announced > 0 {
+            // SAFETY: as above.
+            unsafe { to.py.PyObject_GC_UnTrack(tuple.as_ptr().cast()) };
+        }
         Ok(TupleBuilder::Tuple {
             to,
             tuple,
@@ -180,11 +196,17 @@ impl<'py> TupleBuilder<'py> {
     fn finish(self) -> Result<Ref<'py>, Failure> {
         match self {
             TupleBuilder::Tuple {
+                to,
                 tuple,
                 reserved,
                 count,
-                ..
-            } if count == reserved => Ok(tuple),
+            } if count == reserved => {
+                if reserved > 0 {
+                    // SAFETY: attached, our own tuple, which is not tracked and whose places are filled.
+                    unsafe { to.py.PyObject_GC_Track(tuple.as_ptr().cast()) };
+                }
+                Ok(tuple)
+            }
             TupleBuilder::Tuple {
                 to, tuple, count, ..
             } => {

@@ -1,0 +1,204 @@
+//! Code that does its worst, in Python and in Rust, without a word of `unsafe`: it gets a value or an error.
+//!
+//! Each of these once ended the process, so each has a process of its own.
+
+use gopyre::{Output, Script, Value};
+use gopyre_tests::in_child;
+use serde::ser::SerializeTuple;
+use serde::{Deserialize, Serialize, Serializer};
+use std::cell::RefCell;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+#[test]
+fn a_cause_that_is_no_exception_is_none() {
+    in_child(|| {
+        for name in ["__cause__", "__context__"] {
+            let code = format!("class E(Exception):\n    {name} = 'x' * 100\nraise E('m')");
+            let error = gopyre::exec::<()>(&code, ()).unwrap_err();
+            assert_eq!(error.to_string(), "E: m");
+            let exception = error.exception().unwrap();
+            assert!(exception.cause().is_none() && exception.context().is_none());
+        }
+    })
+    .succeeds();
+}
+
+#[test]
+fn a_member_of_a_group_that_is_no_exception_is_left_out() {
+    in_child(|| {
+        let code = "
+            class BaseExceptionGroup(Exception):
+                exceptions = ['x' * 100, ValueError('a member')]
+            raise BaseExceptionGroup('m')";
+        let error = gopyre::exec::<()>(code, ()).unwrap_err();
+        assert_eq!(error.to_string(), "BaseExceptionGroup: m");
+        let report = format!("{error:?}");
+        assert!(
+            report.contains("a member") && !report.contains("xxx"),
+            "{report}"
+        );
+    })
+    .succeeds();
+}
+
+#[test]
+fn a_syntax_error_far_outside_its_line_is_marked_at_the_end() {
+    in_child(|| {
+        let code = "
+            e = SyntaxError('m')
+            e.filename, e.lineno, e.text = 'f', 1, 'abc'
+            e.offset, e.end_offset = 2**32 - 2, 2**32 - 1
+            raise e";
+        let report = format!("{:?}", gopyre::exec::<()>(code, ()).unwrap_err());
+        assert!(
+            report.ends_with("    abc\n       ^\nSyntaxError: m"),
+            "{report}"
+        );
+    })
+    .succeeds();
+}
+
+/// A tuple or list of 77 elements which, while it is made, looks for itself.
+struct Curious {
+    as_tuple: bool,
+}
+
+impl Serialize for Curious {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let look = "
+            import gc
+            [type(o).__name__ for o in gc.get_objects() if type(o) in (list, tuple) and len(o) == 77]";
+        let look = || {
+            let found = gopyre::exec::<Vec<String>>(look, ()).map_err(serde::ser::Error::custom)?;
+            assert_eq!(found, Vec::<String>::new());
+            Ok(())
+        };
+        if self.as_tuple {
+            let mut tuple = serializer.serialize_tuple(77)?;
+            for index in 0..77 {
+                tuple.serialize_element(&index)?;
+                look()?;
+            }
+            tuple.end()
+        } else {
+            use serde::ser::SerializeSeq;
+            let mut list = serializer.serialize_seq(Some(77))?;
+            for index in 0..77 {
+                list.serialize_element(&index)?;
+                look()?;
+            }
+            list.end()
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finished_yet_is_not_to_be_found() {
+    in_child(|| {
+        for as_tuple in [true, false] {
+            let code = "
+                import gc
+                [type(input).__name__, len(input), sum(input), gc.is_tracked(input)]";
+            let read: (String, i64, i64, bool) = gopyre::exec(code, Curious { as_tuple }).unwrap();
+            let name = if as_tuple { "tuple" } else { "list" };
+            assert_eq!(read, (name.to_owned(), 77, 2926, true));
+        }
+    })
+    .succeeds();
+}
+
+/// Reads what the script has come upon whenever it prints.
+struct Reader(Arc<Mutex<Vec<String>>>);
+
+impl Write for Reader {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let read = gopyre::exec::<Vec<Vec<Value>>>("import gc; gc.found", ());
+        let read = read.map_or_else(|error| error.to_string(), |found| format!("{found:?}"));
+        self.0.lock().unwrap().push(read);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_tuple_that_python_has_not_finished_is_an_error() {
+    in_child(|| {
+        // `tuple()` of an iterator keeps its result where the garbage collector can see it, up to 3.14.
+        let code = "
+            import gc
+
+            def items():
+                yield 'first'
+                gc.found = [o for o in gc.get_objects() if type(o) is tuple and o and o[0] == 'first']
+                print(len(gc.found))
+                yield 'second'
+
+            try:
+                tuple(items())
+            except SystemError:
+                pass # a tuple that somebody else has got hold of does not become shorter
+            len(gc.found)";
+        let heard = Arc::default();
+        let output = Output::writer(Reader(Arc::clone(&heard)));
+        let script = Script::new(code).unwrap();
+        let expected = match script.input(()).stdout(output).exec().unwrap() {
+            0usize => "[]",
+            _ => "at [0][1]: expected a tuple with all its items, found one that is being filled",
+        };
+        assert_eq!(*heard.lock().unwrap(), [expected]);
+    })
+    .succeeds();
+}
+
+/// A type that has no end.
+#[derive(Debug)]
+struct Chain(#[allow(dead_code)] Option<Box<Chain>>);
+
+impl<'de> Deserialize<'de> for Chain {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Chain, D::Error> {
+        Option::<Box<Chain>>::deserialize(d).map(Chain)
+    }
+}
+
+#[test]
+fn a_type_that_holds_itself_ends_somewhere_in_an_array_too() {
+    in_child(|| {
+        let code = "import array\narray.array('d', [1.0])";
+        let error = gopyre::exec::<Vec<Chain>>(code, ()).unwrap_err();
+        assert!(error.to_string().contains("levels"), "{error}");
+    })
+    .succeeds();
+}
+
+struct Late;
+
+impl Drop for Late {
+    fn drop(&mut self) {
+        // The thread may be too near its end for Python, but it ends.
+        let _ = gopyre::exec::<i64>("1 / 0", ());
+        let _ = gopyre::exec::<gopyre::Object>("object()", ());
+    }
+}
+
+thread_local! {
+    static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn a_thread_may_fail_in_python_while_it_ends() {
+    in_child(|| {
+        let end = || {
+            gopyre::exec::<i64>("1", ()).unwrap();
+            LATE.with(|late| *late.borrow_mut() = Some(Late));
+            assert!(gopyre::exec::<i64>("1 / 0", ()).is_err());
+            assert!(gopyre::exec::<gopyre::Object>("object()", ()).is_ok());
+        };
+        std::thread::spawn(end).join().unwrap();
+        assert_eq!(gopyre::exec::<i64>("1", ()).unwrap(), 1);
+    })
+    .succeeds();
+}
