@@ -338,6 +338,7 @@ impl Builder {
             library: options.library.clone(),
             venv: options.venv.clone(),
         };
+        let found_here = host.is_none();
         let (table, library, how, program, venv, notes) = match host {
             Some((table, path)) => {
                 let Version {
@@ -396,7 +397,10 @@ impl Builder {
             let (state, report) = home::adopt(table)?;
             (state, report, None)
         } else {
-            stdlib::check(options.home.as_deref(), options.isolated, version)?;
+            stdlib::check_home(options.home.as_deref(), options.isolated, version)?;
+            if found_here && options.home.is_none() {
+                stdlib::check_program(&program, &library, options.isolated, version)?;
+            }
             output::set_runtime(stdout, stderr);
             let setup = home::Setup {
                 options: options.clone(),

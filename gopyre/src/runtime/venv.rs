@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::locate::{
     names::{Tag, split_version},
-    system::{Os, System},
+    system::{Os, Real, System},
 };
 
 /// The file that makes a folder a virtual environment.
@@ -155,6 +155,14 @@ impl Venv {
         Some(format!(
             "it is of Python {tag}, and the library is of {library}"
         ))
+    }
+}
+
+/// Lists where the interpreter may be that the venv around another was made with; none without a venv.
+pub(crate) fn bases_of(program: &Path) -> Vec<PathBuf> {
+    match Venv::around(&Real, program) {
+        Some(Ok(venv)) => venv.bases,
+        _ => Vec::new(),
     }
 }
 

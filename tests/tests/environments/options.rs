@@ -1,8 +1,8 @@
 //! The options of a start without a venv.
 
 use crate::venvs::base_python;
-use crate::{BASE, DIR, clean, given, here, python_of, there, venv};
-use gopyre::Runtime;
+use crate::{BASE, DIR, clean, given, here, library, python_of, there, venv};
+use gopyre::{Error, Runtime};
 use gopyre_tests::{Folder, in_child};
 use std::path::PathBuf;
 use std::process::Command;
@@ -161,4 +161,71 @@ fn a_folder_and_a_venv_may_have_any_bytes_in_their_paths() {
     std::fs::write(dir.join("here.py"), "").unwrap();
     std::fs::rename(venv(&folder, &[]), dir.join("venv")).unwrap();
     child.env(DIR, dir).succeeds();
+}
+
+/// A copy of the library in a folder of its own, which does not know where it was built to be.
+fn lone_library(folder: &Folder) -> PathBuf {
+    let library = library();
+    let prefix: String = gopyre::exec("import sys; sys.base_prefix", ()).unwrap();
+    let mut bytes = std::fs::read(&library).unwrap();
+    let known = format!("{prefix}\0");
+    let places: Vec<usize> = bytes
+        .windows(known.len())
+        .enumerate()
+        .filter(|(_, window)| *window == known.as_bytes())
+        .map(|(place, _)| place)
+        .collect();
+    for place in places {
+        bytes[place + 1] = b'?';
+    }
+    let copy = folder.path().join(library.file_name().unwrap());
+    std::fs::write(&copy, bytes).unwrap();
+    copy
+}
+
+#[test]
+fn a_library_without_its_standard_library_does_not_end_the_process() {
+    let child = clean(in_child(|| {
+        match Runtime::start() {
+            Err(Error::Start(message)) if message.contains("has no standard library") => {
+                assert!(message.contains("help: name the folder"), "{message}");
+            }
+            // From 3.14 on these are CPython's own words.
+            Err(Error::Start(message)) => assert!(message.contains("encodings"), "{message}"),
+            Ok(runtime) => println!("left out, because it is in a folder above:\n{runtime}"),
+            Err(error) => panic!("{error:?}"),
+        }
+        println!("alive");
+    }));
+    let folder = Folder::new();
+    let end = child
+        .env("GOPYRE_LIBPYTHON", lone_library(&folder))
+        .succeeds();
+    assert!(end.stdout.ends_with("alive\n"), "{end}");
+}
+
+#[test]
+fn a_library_without_its_standard_library_starts_with_a_home() {
+    let child = clean(in_child(|| {
+        Runtime::builder().home(given(DIR)).start().unwrap();
+        assert_eq!(here().prefix, given(DIR));
+    }));
+    let folder = Folder::new();
+    let prefix: String = gopyre::exec("import sys; sys.base_prefix", ()).unwrap();
+    child
+        .env("GOPYRE_LIBPYTHON", lone_library(&folder))
+        .env(DIR, prefix)
+        .succeeds();
+}
+
+#[test]
+fn a_copy_of_the_library_finds_the_folder_that_it_was_built_for() {
+    let child = clean(in_child(|| {
+        let prefix = here().prefix;
+        assert!(prefix.is_dir(), "{}", prefix.display());
+    }));
+    let folder = Folder::new();
+    let copy = folder.path().join(library().file_name().unwrap());
+    std::fs::copy(library(), &copy).unwrap();
+    child.env("GOPYRE_LIBPYTHON", copy).succeeds();
 }
