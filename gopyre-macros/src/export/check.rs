@@ -17,10 +17,11 @@ use crate::report::Report;
 use attributes::Place;
 use classes::Builder;
 pub(super) use classes::is_public;
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Item, ItemConst, ItemImpl, ItemMod};
+use syn::{Item, ItemConst, ItemImpl, ItemMacro, ItemMod};
 
 /// Checks a module with all that is in it; `None` only if something was reported.
 pub(super) fn module(item: &mut ItemMod, report: &mut Report) -> Option<Module> {
@@ -35,7 +36,14 @@ pub(super) fn module(item: &mut ItemMod, report: &mut Report) -> Option<Module> 
             "rename the Rust module; `gopyre::extension!` has to know its name",
         );
     }
-    let name = names::of_item(&item.ident, None, report);
+    let name = item.ident.unraw().to_string();
+    if names::is_keyword(&name) {
+        report.on(
+            &item.ident,
+            format_args!("expected a name that Python code can write, found its keyword `{name}`"),
+            format_args!("call the module `{name}_`"),
+        );
+    }
     let mut module = Scope {
         classes: &classes,
         report,
@@ -81,6 +89,12 @@ fn clone_of(item: &Item, ident: &syn::Ident) -> bool {
     };
     let last = path.segments.last();
     last.is_some_and(|last| last.ident == "Clone") && classes::target(item) == Some(ident)
+}
+
+/// Whether an item is a use of `extension!`.
+fn is_extension(item: &ItemMacro) -> bool {
+    let last = item.mac.path.segments.last();
+    last.is_some_and(|last| last.ident == "extension")
 }
 
 /// What checking a module needs.
@@ -178,11 +192,14 @@ impl Scope<'_> {
                 let name = format!("{}.{own}", module.name);
                 module.modules.extend(self.module(inner, name));
             }
-            Item::Macro(item) if item.mac.path.is_ident("extension") => report.at(
-                item.mac.path.span(),
-                "expected `extension!` outside of the module, found it inside",
-                "move it behind the module",
-            ),
+            Item::Macro(inner) if is_extension(inner) => {
+                report.at(
+                    inner.mac.path.span(),
+                    "expected `extension!` outside of the module, found it inside",
+                    "move it behind the module",
+                );
+                *item = Item::Verbatim(TokenStream::new());
+            }
             _ => {}
         }
     }

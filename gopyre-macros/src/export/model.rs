@@ -1,6 +1,6 @@
 //! What is left of a module after it was checked: what Python is to see.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::{Attribute, Ident};
 
 /// A module without mistakes.
@@ -100,6 +100,8 @@ pub(super) struct Output {
     pub(super) lift: Lift,
     /// Whether it certainly borrows nothing.
     pub(super) owned: bool,
+    /// Where its type stands.
+    pub(super) span: Span,
 }
 
 /// How the instances in a result are made.

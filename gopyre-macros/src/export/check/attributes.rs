@@ -14,6 +14,7 @@ pub(super) enum Place {
     Method,
     Class,
     Field,
+    Variant,
     Constant,
     Module,
     Parameter,
@@ -28,7 +29,7 @@ impl Place {
             Place::Function => &["name", "detach"],
             Place::Method => &["name", "detach", "get", "set", "classmethod"],
             Place::Field => &["name", "get", "set"],
-            Place::Class | Place::Constant | Place::Module => &["name"],
+            Place::Class | Place::Variant | Place::Constant | Place::Module => &["name"],
             Place::Parameter => &["default", "args", "kwargs"],
             Place::Private => &[],
         }
@@ -40,6 +41,7 @@ impl Place {
             Place::Method => "a method",
             Place::Class => "a type",
             Place::Field => "a field",
+            Place::Variant => "a variant",
             Place::Constant => "a constant",
             Place::Module => "a module",
             Place::Parameter => "a parameter",
@@ -150,6 +152,10 @@ fn ours(name: &str, attr: &Attribute, place: Place, report: &mut Report) -> Take
         );
         return Taken::Slip;
     }
+    // `#[default]` is `derive(Default)`'s.
+    if place == Place::Variant && name == "default" {
+        return Taken::Not;
+    }
     // Others may have attributes of those names on what is theirs.
     let synonym = SYNONYMS
         .iter()
@@ -160,7 +166,10 @@ fn ours(name: &str, attr: &Attribute, place: Place, report: &mut Report) -> Take
         report.on(
             attr,
             format_args!("expected {home} under `#[{name}]`, found {}", place.label()),
-            "remove it, or move it there",
+            match place {
+                Place::Private => "make the function `pub`, or remove the attribute",
+                _ => "remove it, or move it there",
+            },
         );
         return Taken::Slip;
     }

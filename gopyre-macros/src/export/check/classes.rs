@@ -77,7 +77,15 @@ pub(super) fn of_enum(
             );
         }
     }
-    builder.variants(item, report);
+    let names = item
+        .variants
+        .iter_mut()
+        .map(|variant| {
+            let marks = attributes::take(&mut variant.attrs, Place::Variant, report);
+            names::of_item(&variant.ident, marks.name.as_ref(), report)
+        })
+        .collect();
+    builder.variants(item, names, report);
     builder.derives(&item.attrs, report);
     builder
 }
@@ -216,12 +224,11 @@ impl Builder {
     }
 
     /// Adds what every enum has: its variants, their names and numbers.
-    fn variants(&mut self, item: &ItemEnum, report: &mut Report) {
+    fn variants(&mut self, item: &ItemEnum, names: Vec<String>, report: &mut Report) {
         let this = &item.ident;
-        for variant in &item.variants {
+        for (variant, name) in item.variants.iter().zip(names.iter().cloned()) {
             let cfg = attributes::cfg(&variant.attrs);
             let ident = &variant.ident;
-            let name = names::of_item(ident, None, report);
             self.taken.add(&name, "a variant", ident, &cfg, report);
             self.class.values.push(Value {
                 doc: attributes::doc(&variant.attrs),
@@ -232,23 +239,19 @@ impl Builder {
                 name,
             });
         }
-        let arms = |arm: &dyn Fn(&Ident) -> TokenStream| {
-            let arms = item.variants.iter().map(|variant| {
+        let arms = |arm: &dyn Fn(&Ident, &str) -> TokenStream| {
+            let arms = item.variants.iter().zip(&names).map(|(variant, name)| {
                 let cfg = attributes::cfg(&variant.attrs);
                 let ident = &variant.ident;
-                let value = arm(ident);
+                let value = arm(ident, name);
                 quote!(#(#cfg)* #this::#ident => #value,)
             });
             quote!((|this: &#this| match *this { #(#arms)* }))
         };
         let class = self.class.name.clone();
-        let number = arms(&|ident| quote!(#this::#ident as i128));
-        let text = arms(&|ident| {
-            let name = syn::ext::IdentExt::unraw(ident).to_string();
-            quote!(#name)
-        });
-        let repr = arms(&|ident| {
-            let name = syn::ext::IdentExt::unraw(ident);
+        let number = arms(&|ident, _| quote!(#this::#ident as i128));
+        let text = arms(&|_, name| quote!(#name));
+        let repr = arms(&|_, name| {
             let name = format!("{class}.{name}");
             quote!(#name)
         });

@@ -208,7 +208,7 @@ fn role(sig: &Signature, marks: &Marks, receiver: Receiver, report: &mut Report)
                 "expected `#[get]` or `#[set]`, found both",
                 "write a function for each: `fn size(&self)` and `fn set_size(&mut self, size: u8)`",
             );
-            Some((second, Role::Set))
+            return Role::Method;
         }
         (Some(get), None) => Some((get, Role::Get)),
         (None, Some(set)) => Some((set, Role::Set)),

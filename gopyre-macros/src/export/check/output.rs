@@ -5,6 +5,8 @@ use crate::export::model::{Lift, Output};
 use crate::export::tokens::local;
 use crate::report::Report;
 use crate::script::check::result_value;
+use proc_macro2::Span;
+use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{ReturnType, Type, TypeImplTrait, TypeNever, TypeReference};
 
@@ -24,7 +26,10 @@ pub(super) fn output(output: &ReturnType, classes: &Classes, report: &mut Report
     let ReturnType::Type(_, ty) = output else {
         return unit();
     };
-    of_type(value(output).unwrap_or(ty), classes, report)
+    Output {
+        span: ty.span(),
+        ..of_type(value(output).unwrap_or(ty), classes, report)
+    }
 }
 
 /// The result of a function that returns nothing.
@@ -32,6 +37,7 @@ pub(super) fn unit() -> Output {
     Output {
         lift: Lift::Serialize,
         owned: true,
+        span: Span::call_site(),
     }
 }
 
@@ -39,6 +45,7 @@ pub(super) fn unit() -> Output {
 pub(super) fn of_type(ty: &Type, classes: &Classes, report: &mut Report) -> Output {
     Output {
         owned: classes.is_in(ty) || owned(ty),
+        span: ty.span(),
         lift: lift(ty, classes, report),
     }
 }

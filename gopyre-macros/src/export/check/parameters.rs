@@ -22,7 +22,7 @@ pub(super) fn parameters<'a>(
     let mut parameters: Vec<Named> = Vec::new();
     for parameter in typed {
         let marks = attributes::take(&mut parameter.attrs, Place::Parameter, report);
-        others(&parameter.attrs, report);
+        others(&mut parameter.attrs, report);
         let Some(ident) = name(parameter, report) else {
             continue;
         };
@@ -102,11 +102,13 @@ fn one(
     })
 }
 
-/// Reports attributes that are neither ours nor the level of a lint.
-fn others(attrs: &[Attribute], report: &mut Report) {
-    for attr in attrs {
+/// Reports and removes attributes that are neither ours nor the level of a lint.
+fn others(attrs: &mut Vec<Attribute>, report: &mut Report) {
+    let all = std::mem::take(attrs);
+    for attr in all {
         let path = attr.path().to_token_stream().to_string().replace(' ', "");
         if LINT_LEVELS.contains(&&*path) {
+            attrs.push(attr);
             continue;
         }
         let (found, mend) = match &*path {

@@ -48,7 +48,7 @@ pub(super) fn passing(ty: &Type, classes: &Classes, report: &mut Report) -> Opti
         (Some(_), None) => return Some(Passing::Shared(local(elem, this))),
         (Some(_), Some(_)) => return Some(Passing::Exclusive(local(elem, this))),
         (None, Some(_)) => {
-            let elem = elem.to_token_stream();
+            let elem = elem.to_token_stream().to_string().replace(' ', "");
             report.on(
                 ty,
                 format_args!(

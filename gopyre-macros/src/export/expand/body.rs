@@ -282,13 +282,18 @@ fn finish(outcome: &Outcome, class: &TokenStream) -> TokenStream {
 }
 
 fn returned(output: &Output) -> TokenStream {
-    let value = quote_spanned!(mixed()=> __value);
+    // What does not serialize is an error on the type.
+    let at = mixed().located_at(output.span);
+    let value = quote_spanned!(at=> __value);
     match (&output.lift, lifted(&output.lift, &value, &Maker::Call)) {
         (Lift::Instance(class), _) => {
             quote_spanned!(mixed()=> __call.instance::<#class>(__value))
         }
-        (_, None) => quote_spanned!(mixed()=> __call.returns(&__value)),
-        (_, Some(lifted)) => quote_spanned!(mixed()=> __call.returns(&#lifted)),
+        (_, lifted) => {
+            let value = lifted.unwrap_or(value);
+            let reference = quote_spanned!(at=> &#value);
+            quote_spanned!(mixed()=> __call.returns(#reference))
+        }
     }
 }
 
