@@ -13,6 +13,7 @@ pub(crate) use local::Local;
 
 use crate::convert::Names;
 use crate::error::{Error, Result};
+use crate::gate::GATE;
 use crate::interpreter::State;
 use crate::{output, runtime};
 use gopyre_sys as sys;
@@ -99,6 +100,7 @@ impl Detached {
 impl Drop for Detached {
     /// Attaches again, also where a panic passes.
     fn drop(&mut self) {
+        THREAD.with(Thread::stay_out);
         self.local.replace(self.known);
         // SAFETY: this thread's own state, detached by `new`; the gate holds finalize off (rules 3, 4).
         unsafe { sys::table().PyEval_RestoreThread(self.raw) };
@@ -423,6 +425,11 @@ pub(crate) unsafe fn settle(state: &'static State) -> Result<()> {
     })
 }
 
+/// Lets this thread use CPython behind a gate that is shut: it is the one that ends CPython.
+pub(crate) fn end_with() {
+    THREAD.with(|thread| thread.ends.set(true));
+}
+
 /// A conversion, in which the code of a user's type holds a serializer or a deserializer of ours.
 pub(crate) struct Converting;
 
@@ -474,6 +481,8 @@ impl Own {
         let first = thread.inside.get() == 0;
         if first {
             local.door().enter()?;
+        } else if thread.is_overtaken() {
+            return Err(Error::Finalized);
         }
         // SAFETY: CPython has started, and the gate holds finalize off.
         let (table, found) = unsafe {
@@ -564,6 +573,21 @@ impl Thread {
     fn has_attached(&self, local: &'static Local) {
         self.attached.set(Some(local));
         self.bound.set((!local.state().is_main()).then_some(local));
+    }
+
+    /// Whether another part of the process has ended CPython while this thread was inside.
+    #[inline]
+    fn is_overtaken(&self) -> bool {
+        GATE.is_shut() && !self.ends.get()
+    }
+
+    /// Keeps an overtaken thread from coming back to Python: it waits for the end of the process, as CPython
+    /// lets the threads wait that it knows of.
+    #[inline]
+    fn stay_out(&self) {
+        while self.is_overtaken() {
+            std::thread::park();
+        }
     }
 
     /// Ends one stretch inside; the outermost one writes what was printed, where the thread is detached.

@@ -20,6 +20,8 @@ pub(crate) static GATE: Gate = Gate {
 const OPEN: u8 = 0;
 const CLOSING: u8 = 1;
 const CLOSED: u8 = 2;
+/// Closed although somebody was inside.
+const SHUT: u8 = 3;
 
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -73,28 +75,56 @@ impl Gate {
                 Error::Busy
             });
         }
+        let outcome = match self.wait_until_empty(patience) {
+            true => last(),
+            false => Err(Error::Busy),
+        };
+        self.move_to(if outcome.is_ok() { CLOSED } else { OPEN });
+        outcome
+    }
+
+    fn wait_until_empty(&self, patience: Duration) -> bool {
         fence(Ordering::SeqCst);
         let deadline = Instant::now() + patience;
-        let empty = loop {
+        loop {
             if self.is_empty() {
-                break true;
+                return true;
             }
             if Instant::now() >= deadline {
-                break false;
+                return false;
             }
             std::thread::sleep(Duration::from_millis(1));
-        };
-        let outcome = if empty { last() } else { Err(Error::Busy) };
-        let position = if outcome.is_ok() { CLOSED } else { OPEN };
+        }
+    }
+
+    fn move_to(&self, position: u8) {
         let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
         self.position.store(position, Ordering::SeqCst);
         drop(doors);
         self.moved.notify_all();
-        outcome
+    }
+
+    /// Closes the gate for good, whoever stays inside for longer than `patience`: CPython is being ended by
+    /// another part of the process, which asks nobody.
+    pub(crate) fn shut(&self, patience: Duration, last: impl FnOnce()) {
+        let before = self.position.swap(CLOSING, Ordering::SeqCst);
+        if before >= CLOSED {
+            self.position.store(before, Ordering::SeqCst);
+            return;
+        }
+        let empty = self.wait_until_empty(patience);
+        last();
+        self.move_to(if empty { CLOSED } else { SHUT });
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.position.load(Ordering::SeqCst) == CLOSED
+        self.position.load(Ordering::SeqCst) >= CLOSED
+    }
+
+    /// Whether threads were inside when the gate was closed: they must not come back to Python.
+    #[inline]
+    pub(crate) fn is_shut(&self) -> bool {
+        self.position.load(Ordering::Relaxed) == SHUT
     }
 
     fn is_empty(&self) -> bool {
@@ -112,7 +142,7 @@ impl Gate {
         loop {
             match self.position.load(Ordering::SeqCst) {
                 OPEN => return Ok(()),
-                CLOSED => return Err(Error::Finalized),
+                CLOSED | SHUT => return Err(Error::Finalized),
                 _ => {
                     doors = self
                         .moved

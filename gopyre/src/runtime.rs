@@ -1,6 +1,7 @@
 //! The one CPython of the process: start, report, finalize.
 
 mod home;
+mod host;
 mod locate;
 mod stdlib;
 mod venv;
@@ -394,7 +395,7 @@ impl Builder {
         // SAFETY: may be called at any time.
         let started = unsafe { table.Py_IsInitialized() } != 0;
         let (state, report, home) = if started {
-            let (state, report) = home::adopt(table)?;
+            let (state, report) = host::adopt(table)?;
             (state, report, None)
         } else {
             stdlib::check_home(options.home.as_deref(), options.isolated, version)?;

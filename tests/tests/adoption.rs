@@ -103,3 +103,59 @@ fn a_hosts_python_is_not_ours_to_finalize() {
     });
     with_the_library(child).succeeds();
 }
+
+#[test]
+fn after_a_host_has_ended_its_python_everything_is_an_error() {
+    let child = in_child(|| {
+        let table = host();
+        let object = gopyre::Object::new([1, 2]).unwrap();
+        gopyre::run("import atexit; atexit.register(print, 'at exit')").unwrap();
+        // SAFETY: attached; the host ends what it began.
+        assert_eq!(unsafe { table.Py_FinalizeEx() }, 0);
+        let finalized = |result: gopyre::Result<()>| {
+            assert!(matches!(result, Err(Error::Finalized)), "{result:?}");
+        };
+        finalized(gopyre::exec("None", ()));
+        finalized(object.repr().map(drop));
+        finalized(gopyre::attach(|| ()));
+        assert!(!Runtime::is_running());
+        drop(object.clone());
+        drop(object);
+        let elsewhere = std::thread::spawn(|| gopyre::exec::<()>("None", ()));
+        finalized(elsewhere.join().unwrap());
+    });
+    let end = with_the_library(child).succeeds();
+    assert!(end.stdout.contains("at exit\n"), "{end}");
+}
+
+#[test]
+fn threads_may_be_anywhere_when_a_host_ends_its_python() {
+    let child =
+        in_child(|| {
+            let table = host();
+            gopyre::exec::<()>("None", ()).unwrap();
+            for n in 0..8 {
+                std::thread::spawn(move || {
+                    while gopyre::exec::<i64>("sum(range(input))", 100 * n).is_ok() {}
+                });
+            }
+            // One comes back from a detached stretch when all is over.
+            std::thread::spawn(|| {
+                gopyre::attach(|| {
+                    gopyre::detach(|| std::thread::sleep(std::time::Duration::from_millis(1500)));
+                    gopyre::exec::<i64>("1", ())
+                })
+            });
+            // SAFETY: attached; detached meanwhile, by this thread.
+            unsafe {
+                let state = table.PyEval_SaveThread();
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                table.PyEval_RestoreThread(state);
+                assert_eq!(table.Py_FinalizeEx(), 0);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(800));
+            let result = gopyre::exec::<()>("None", ());
+            assert!(matches!(result, Err(Error::Finalized)), "{result:?}");
+        });
+    with_the_library(child).succeeds();
+}

@@ -40,6 +40,8 @@ pub(super) struct Thread {
     pub(super) inside: Cell<u32>,
     /// Conversions that are not over.
     pub(super) converting: Cell<u32>,
+    /// The thread ends CPython.
+    pub(super) ends: Cell<bool>,
     /// The thread's states have been handed over; the thread is about to end.
     ended: Cell<bool>,
 }
@@ -54,6 +56,7 @@ thread_local! {
             bound: Cell::new(None),
             inside: Cell::new(0),
             converting: Cell::new(0),
+            ends: Cell::new(false),
             ended: Cell::new(false),
         }
     };

@@ -9,7 +9,6 @@ use crate::reference::Ref;
 use crate::script;
 use gopyre_sys as sys;
 use std::path::PathBuf;
-use std::ptr::NonNull;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -136,16 +135,6 @@ fn begin(table: &'static sys::Table, setup: Setup) -> Result<(&'static State, Re
     // SAFETY: attached by the start.
     let own = unsafe { table.PyEval_SaveThread() };
     Ok((state, report?, Own(own)))
-}
-
-/// Takes up a CPython that something else in this process has started, as it is.
-pub(super) fn adopt(table: &'static sys::Table) -> Result<(&'static State, Report)> {
-    // SAFETY: CPython runs; the main interpreter lives as long as it does.
-    let raw = NonNull::new(unsafe { table.PyInterpreterState_Main() });
-    let raw = raw.ok_or_else(|| Error::Start("no main interpreter".to_owned()))?;
-    let state = State::main(raw);
-    let report = attach::with_main(state, Report::new)?;
-    Ok((state, report))
 }
 
 fn wait_for_the_end(
@@ -277,7 +266,7 @@ fn list<'py>(py: Attached<'py>, items: Vec<Ref<'py>>) -> Result<Ref<'py>> {
 }
 
 impl Report {
-    fn new(py: Attached<'_>) -> Result<Report> {
+    pub(super) fn new(py: Attached<'_>) -> Result<Report> {
         let mut site_packages = Vec::new();
         if let Some(site) = loaded(py, "site")? {
             let folders = site.call_method("getsitepackages", [])?.iter()?;

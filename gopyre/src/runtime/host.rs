@@ -1,0 +1,83 @@
+//! A CPython that another part of the process has started, and will end when it likes.
+
+use super::READY;
+use super::home::Report;
+use crate::attach::{self, Attached};
+use crate::error::{Error, Result};
+use crate::gate::GATE;
+use crate::interpreter::{self, State};
+use crate::pool;
+use crate::reference::Ref;
+use gopyre_sys as sys;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How long the end of CPython waits for threads that are inside.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Takes it up as it is.
+pub(super) fn adopt(table: &'static sys::Table) -> Result<(&'static State, Report)> {
+    // SAFETY: CPython runs; the main interpreter lives as long as it does.
+    let raw = NonNull::new(unsafe { table.PyInterpreterState_Main() });
+    let raw = raw.ok_or_else(|| Error::Start("no main interpreter".to_owned()))?;
+    let state = State::main(raw);
+    let report = attach::with_main(state, |py| {
+        watch(py)?;
+        Report::new(py)
+    })?;
+    Ok((state, report))
+}
+
+/// Lets `atexit` tell when CPython ends.
+fn watch(py: Attached<'_>) -> Result<()> {
+    static ENDS: sys::PyMethodDef = sys::PyMethodDef {
+        ml_name: c"gopyre_ends".as_ptr(),
+        ml_meth: ends,
+        ml_flags: sys::METH_FASTCALL,
+        ml_doc: ptr::null(),
+    };
+    // SAFETY: attached; the definition is static; a new reference.
+    let ends = unsafe {
+        let function = py.PyCFunction_NewEx(&ENDS, ptr::null_mut(), ptr::null_mut());
+        Ref::owned(py, function)?
+    };
+    let atexit = Ref::import(py, "atexit")?;
+    atexit.call_method("register", [&ends]).map(drop)
+}
+
+/// Called when CPython begins to end: finishes the pools, ends the interpreters and keeps everybody out.
+unsafe extern "C" fn ends(
+    _: *mut sys::PyObject,
+    _: *const *mut sys::PyObject,
+    _: sys::Py_ssize_t,
+) -> *mut sys::PyObject {
+    // A thread that ends CPython within a call of ours would wait for itself.
+    let patience = if attach::is_inside() {
+        Duration::ZERO
+    } else {
+        PATIENCE
+    };
+    attach::end_with();
+    let end = || {
+        // SAFETY: Python calls attached.
+        let _ = unsafe {
+            attach::in_current(|_| {
+                attach::detach_now(|| {
+                    let _ = pool::drain(patience);
+                    GATE.shut(patience, || drop(interpreter::end_all()));
+                });
+            })
+        };
+        READY.store(ptr::null_mut(), Ordering::Release);
+    };
+    // Nothing unwinds into C (rule 10).
+    let _ = catch_unwind(AssertUnwindSafe(end));
+    // SAFETY: attached; a live object, to which the caller gets a reference.
+    unsafe {
+        let table = sys::table();
+        table.Py_IncRef(table._Py_NoneStruct());
+        table._Py_NoneStruct()
+    }
+}
