@@ -98,6 +98,9 @@ pub enum Error {
 impl Error {
     /// The exception, where Python raised one.
     ///
+    /// Of a `Box<Exception>`, as [`Error::Python`] holds it, `cause()` is a deprecated method of
+    /// [`std::error::Error`] where that is in scope; of what this returns, it is [`Exception::cause`].
+    ///
     /// ```
     /// let error = gopyre::exec::<i64>("{}['missing']", ()).unwrap_err();
     /// assert!(error.exception().is_some_and(|e| e.is("LookupError")));

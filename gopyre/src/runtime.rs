@@ -342,19 +342,9 @@ impl Builder {
         let found_here = host.is_none();
         let (table, library, how, program, venv, notes) = match host {
             Some((table, path)) => {
-                let Version {
-                    major,
-                    minor,
-                    free_threaded,
-                    ..
-                } = table.version;
-                let (program, venv, notes) = locate::adopt(
-                    &locate::Real,
-                    &request,
-                    path.as_deref(),
-                    (major, minor),
-                    free_threaded,
-                )?;
+                let tag = tag_of(table.version);
+                let (program, venv, notes) =
+                    locate::adopt(&locate::Real, &request, path.as_deref(), tag)?;
                 (
                     table,
                     path.unwrap_or_default(),
@@ -368,17 +358,8 @@ impl Builder {
                 let found = locate::locate(&locate::Real, &request, |path| {
                     let library =
                         sys::Table::load(path).map_err(|error| error.reason.to_string())?;
-                    let Version {
-                        major,
-                        minor,
-                        free_threaded,
-                        ..
-                    } = library.version;
-                    Ok(locate::Opened {
-                        library,
-                        version: (major, minor),
-                        free_threaded,
-                    })
+                    let tag = tag_of(library.version);
+                    Ok(locate::Opened { library, tag })
                 })?;
                 (
                     found.library,
@@ -427,6 +408,14 @@ impl Builder {
             broken,
             home,
         })
+    }
+}
+
+fn tag_of(version: Version) -> locate::Tag {
+    locate::Tag {
+        version: (version.major, version.minor),
+        free_threaded: version.free_threaded,
+        debug: version.debug,
     }
 }
 

@@ -420,3 +420,15 @@ fn a_script_that_closes_its_input_closes_no_other() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn what_a_script_makes_of_a_stream_stays_until_it_is_put_back() {
+    let end = in_child(|| {
+        exec::<()>("import sys; sys.stdout = None; print('unseen')", ()).unwrap();
+        exec::<()>("print('unseen')", ()).unwrap();
+        exec::<()>("import sys; sys.stdout = sys.__stdout__", ()).unwrap();
+        exec::<()>("print('seen')", ()).unwrap();
+    })
+    .succeeds();
+    assert_eq!(end.stdout, "seen\n");
+}

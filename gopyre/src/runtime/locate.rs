@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use super::venv::Venv;
 pub use error::LibraryError;
 use error::Rejected;
-use names::Tag;
+pub(super) use names::Tag;
 use search::Search;
 pub(crate) use system::{Real, System};
 
@@ -41,10 +41,8 @@ pub(crate) struct Request {
 pub(crate) struct Opened<L> {
     /// the handle of the library
     pub(crate) library: L,
-    /// its major and minor version
-    pub(crate) version: (u8, u8),
-    /// whether it is built without the GIL
-    pub(crate) free_threaded: bool,
+    /// its version and build
+    pub(crate) tag: Tag,
 }
 
 /// The Python to use.
@@ -84,7 +82,7 @@ pub(crate) fn locate<L>(
         let hit = search.everywhere(&environment);
         hit.ok_or_else(|| search.fail("no CPython that gopyre can use was found".to_owned()))?
     };
-    let tag = Tag::new(hit.opened.version, hit.opened.free_threaded);
+    let tag = hit.opened.tag;
     let program = match hit.interpreter.filter(|path| belongs(path, tag)) {
         Some(interpreter) => interpreter,
         None => layouts::program(system, &hit.path, tag),
@@ -107,13 +105,15 @@ pub(crate) fn adopt(
     system: &impl System,
     request: &Request,
     path: Option<&Path>,
-    version: (u8, u8),
-    free_threaded: bool,
+    tag: Tag,
 ) -> Result<(PathBuf, Option<PathBuf>, Vec<String>), LibraryError> {
     let given = given_venv(system, request)?;
-    let tag = Tag::new(version, free_threaded);
+    let plain = Tag {
+        debug: false,
+        ..tag
+    };
     let program = match path {
-        Some(path) if interpreter_tag(path) == Some(tag) => path.to_owned(),
+        Some(path) if interpreter_tag(path) == Some(plain) => path.to_owned(),
         Some(path) if Tag::of_library(&system.resolved(path)).is_some() => {
             layouts::program(system, path, tag)
         }
@@ -122,8 +122,8 @@ pub(crate) fn adopt(
             .into_iter()
             .flatten()
             .map(|interpreter| system.resolved(&interpreter.path))
-            .find(|path| interpreter_tag(path) == Some(tag))
-            .unwrap_or_else(|| PathBuf::from(format!("python{tag}"))),
+            .find(|path| interpreter_tag(path) == Some(plain))
+            .unwrap_or_else(|| PathBuf::from(format!("python{plain}"))),
     };
     let environment = environment_venv(system);
     let (venv, notes) = choose_venv(system, given, environment, None, tag, &program)?;

@@ -49,6 +49,8 @@ pub(crate) struct Venv {
     bases: Vec<PathBuf>,
     version: Option<(u8, u8)>,
     free_threaded: Option<bool>,
+    /// its Python is a debug build, as far as the names of its interpreters say
+    debug: bool,
 }
 
 impl Venv {
@@ -102,12 +104,19 @@ impl Venv {
             Os::Unix | Os::Mac => site_packages(system, dir, version)?,
         };
         let bases = bases(system, dir, &program, &config, version);
+        let mut real = bases.iter().filter_map(|base| system.canonical(base));
+        let debug = real.any(|base| {
+            let name = base.file_name().and_then(|name| name.to_str());
+            name.and_then(Tag::of_interpreter)
+                .is_some_and(|tag| tag.debug)
+        });
         Ok(Venv {
             dir: dir.to_owned(),
             program,
             bases,
             version,
             free_threaded,
+            debug,
         })
     }
 
@@ -136,7 +145,10 @@ impl Venv {
 
     /// Returns the Python it is of, as far as it is known.
     pub(crate) fn tag(&self) -> Option<Tag> {
-        Some(Tag::new(self.version?, self.free_threaded.unwrap_or(false)))
+        Some(Tag {
+            debug: self.debug,
+            ..Tag::new(self.version?, self.free_threaded.unwrap_or(false))
+        })
     }
 
     /// Returns both versions in words, where a library is of another version than the venv.
@@ -146,10 +158,12 @@ impl Venv {
             .is_none_or(|version| version == library.version)
             && self
                 .free_threaded
-                .is_none_or(|free_threaded| free_threaded == library.free_threaded);
+                .is_none_or(|free_threaded| free_threaded == library.free_threaded)
+            // a debug build imports the packages of both builds, the other one its own only
+            && (library.debug || !self.debug);
         let tag = self.tag().filter(|_| !fits)?;
         let library = Tag {
-            debug: false,
+            debug: library.debug && tag.debug,
             ..library
         };
         Some(format!(

@@ -21,11 +21,7 @@ type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 fn by_name(tree: &Tree, path: &Path) -> Result<Opened<()>, String> {
     let real = super::System::resolved(tree, path);
     let tag = Tag::of_library(&real).ok_or("not a CPython: no `Py_IsInitialized`")?;
-    Ok(Opened {
-        library: (),
-        version: tag.version,
-        free_threaded: tag.free_threaded,
-    })
+    Ok(Opened { library: (), tag })
 }
 
 /// Searches a machine with nothing chosen explicitly.

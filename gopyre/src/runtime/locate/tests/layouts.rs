@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Result, Tree, assert_found, library, refused, search, search_for};
-use crate::runtime::locate::{Request, adopt, system::Os};
+use crate::runtime::locate::{Request, Tag, adopt, system::Os};
 
 #[test]
 fn debian_keeps_the_library_in_its_multiarch_folder() -> Result {
@@ -365,7 +365,13 @@ fn an_adopted_library_names_its_interpreter() -> Result {
     let tree = Tree::debian("3.11").debian_library("3.11");
     let request = Request::default();
     let program = |path: Option<&str>, version| {
-        adopt(&tree, &request, path.map(Path::new), version, false).map(|(program, ..)| program)
+        adopt(
+            &tree,
+            &request,
+            path.map(Path::new),
+            Tag::new(version, false),
+        )
+        .map(|(program, ..)| program)
     };
     let path = "/usr/lib/x86_64-linux-gnu/libpython3.11.so.1.0";
     assert_eq!(

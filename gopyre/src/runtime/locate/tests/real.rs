@@ -43,16 +43,7 @@ fn every_interpreter_of_pyenv_leads_to_its_library_and_back() -> Result {
                 };
                 let found = locate(&Real, &request, |path| {
                     let tag = Tag::of_library(path).ok_or("no version in the name")?;
-                    let Tag {
-                        version,
-                        free_threaded,
-                        ..
-                    } = tag;
-                    Ok(Opened {
-                        library: (),
-                        version,
-                        free_threaded,
-                    })
+                    Ok(Opened { library: (), tag })
                 })?;
                 assert_eq!(found.path, libraries[0]);
             }

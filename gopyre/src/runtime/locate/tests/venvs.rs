@@ -130,7 +130,7 @@ help: `/opt/py/bin/python3.12 -m venv --clear /v` makes the venv anew for the li
 help: or open the library of the venv, a `libpython3.11.so`: it is found if no other is given";
     assert_eq!(refused(&tree, &request)?.to_string(), expected);
     let path = Path::new("/opt/py/lib/libpython3.12.so.1.0");
-    let error = adopt(&tree, &venv("/v"), Some(path), (3, 12), false)
+    let error = adopt(&tree, &venv("/v"), Some(path), Tag::new((3, 12), false))
         .err()
         .ok_or("adopted")?;
     assert_eq!(error.to_string(), expected);
@@ -152,8 +152,7 @@ fn an_active_venv_of_another_version_is_left_out_with_a_note() -> Result {
         &tree,
         &Request::default(),
         Some(Path::new(path)),
-        (3, 12),
-        false,
+        Tag::new((3, 12), false),
     )?;
     assert_eq!(
         adopted,
@@ -167,12 +166,12 @@ fn an_adopted_library_gets_the_venv_that_fits() -> Result {
     let expected = ("/v/bin/python".into(), Some("/v".into()), Vec::new());
     let path = Some(Path::new(LIBRARY));
     assert_eq!(
-        adopt(&debian(), &venv("/v"), path, (3, 11), false)?,
+        adopt(&debian(), &venv("/v"), path, Tag::new((3, 11), false))?,
         expected
     );
     let tree = debian().var("VIRTUAL_ENV", "/v");
     assert_eq!(
-        adopt(&tree, &Request::default(), None, (3, 11), false)?,
+        adopt(&tree, &Request::default(), None, Tag::new((3, 11), false))?,
         expected
     );
     Ok(())
@@ -226,6 +225,38 @@ fn the_build_of_a_venv_must_fit_too() -> Result {
     let text = refused(&tree, &request)?.to_string();
     assert!(
         text.contains("it is of Python 3.13t, and the library is of 3.13\n"),
+        "{text}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_venv_of_a_debug_build_gets_its_library() -> Result {
+    let tree = Tree::linux()
+        .python("/usr", "3.13", true)
+        .program("/usr/bin/python3.13d")
+        .program("/usr/lib/libpython3.13d.so.1.0")
+        .venv("/v", "/usr/bin", "3.13")
+        .file("/d/pyvenv.cfg", "home = /usr/bin\nversion = 3.13.1\n")
+        .link("/d/bin/python", "/usr/bin/python3.13d")
+        .folder("/d/lib/python3.13/site-packages");
+    let found = |request: &Request| search_for(&tree, request).map(|found| found.path);
+    let (debug, plain) = (
+        "/usr/lib/libpython3.13d.so.1.0",
+        "/usr/lib/libpython3.13.so.1.0",
+    );
+    assert_eq!(found(&venv("/d"))?, Path::new(debug));
+    assert_eq!(found(&venv("/v"))?, Path::new(plain));
+    let with = |path: &str, dir: &str| Request {
+        venv: Some(dir.into()),
+        ..library(path)
+    };
+    // A debug build imports what was built for the other one, too.
+    assert_eq!(found(&with(debug, "/v"))?, Path::new(debug));
+    assert_eq!(found(&with(debug, "/d"))?, Path::new(debug));
+    let text = refused(&tree, &with(plain, "/d"))?.to_string();
+    assert!(
+        text.contains("it is of Python 3.13d, and the library is of 3.13\n"),
         "{text}"
     );
     Ok(())
