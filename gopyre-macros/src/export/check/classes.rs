@@ -286,7 +286,7 @@ impl Builder {
             });
         }
         self.operators
-            .extend(operators::derived("PartialEq", &self.classes));
+            .extend(operators::same_variant(&self.classes));
     }
 
     /// Notes the traits that are derived.

@@ -64,6 +64,13 @@ pub(super) fn derived(name: &str, classes: &Classes) -> Vec<Operator> {
     operators.collect()
 }
 
+/// The equality of an enum that has no fields, and need not be `PartialEq`.
+pub(super) fn same_variant(classes: &Classes) -> Option<Operator> {
+    let mut operator = derived("PartialEq", classes).pop()?;
+    operator.operand.method = quote!(::gopyre::__private::export::same_variant);
+    Some(operator)
+}
+
 fn comparison(
     of: &str,
     method: &str,
@@ -348,7 +355,7 @@ fn is_instance(other: &Passing) -> bool {
     matches!(other, Passing::Shared(_) | Passing::Cloned(_))
 }
 
-/// Adds an operator; of two for the same type, the one that copies nothing.
+/// Adds an operator; of two for the same type, the one that copies less, else the later one.
 fn join(group: &mut Vec<Operator>, operator: Operator) {
     let cost = |operator: &Operator| {
         let this = operator.operand.this == By::Value;
@@ -358,7 +365,7 @@ fn join(group: &mut Vec<Operator>, operator: Operator) {
         other.key == operator.key && other.operand.cfg.is_empty() && operator.operand.cfg.is_empty()
     };
     match group.iter_mut().find(same) {
-        Some(other) if cost(&operator) < cost(other) => *other = operator,
+        Some(other) if cost(&operator) <= cost(other) => *other = operator,
         Some(_) => {}
         None => group.push(operator),
     }
