@@ -2,8 +2,10 @@
 
 mod attributes;
 mod classes;
+mod docs;
 mod dunders;
 mod functions;
+mod items;
 mod methods;
 mod names;
 mod operators;
@@ -16,7 +18,7 @@ use super::model::{Module, Value};
 use crate::report::Report;
 use attributes::Place;
 use classes::Builder;
-pub(super) use classes::is_public;
+pub(super) use items::is_public;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -27,7 +29,7 @@ use syn::{Item, ItemConst, ItemImpl, ItemMacro, ItemMod};
 pub(super) fn module(item: &mut ItemMod, report: &mut Report) -> Option<Module> {
     let mut classes = Classes::default();
     collect(item, &mut classes.known);
-    let doc = attributes::doc(&item.attrs);
+    let doc = docs::doc(&item.attrs);
     let marks = attributes::take(&mut item.attrs, Place::Module, report);
     if let Some(name) = &marks.name {
         report.on(
@@ -67,11 +69,11 @@ fn collect(item: &ItemMod, known: &mut Vec<Known>) {
             _ => continue,
         };
         if is_public(vis) {
-            let derived = classes::derived(attrs);
+            let derived = items::derived(attrs);
             let clones = |name: &String| name == "Clone" || name == "Copy";
             known.push(Known {
                 ident: ident.clone(),
-                python: attributes::peek_name(attrs).unwrap_or_else(|| ident.unraw().to_string()),
+                python: items::peek_name(attrs).unwrap_or_else(|| ident.unraw().to_string()),
                 cloned: derived.iter().any(clones)
                     || items.clone().any(|item| clone_of(item, ident)),
             });
@@ -88,7 +90,7 @@ fn clone_of(item: &Item, ident: &syn::Ident) -> bool {
         return false;
     };
     let last = path.segments.last();
-    last.is_some_and(|last| last.ident == "Clone") && classes::target(item) == Some(ident)
+    last.is_some_and(|last| last.ident == "Clone") && items::target(item) == Some(ident)
 }
 
 /// Whether an item is a use of `extension!`.
@@ -120,7 +122,7 @@ impl Scope<'_> {
         let mut module = Module {
             ident: item.ident.clone(),
             cfg: attributes::cfg(&item.attrs),
-            doc: attributes::doc(&item.attrs),
+            doc: docs::doc(&item.attrs),
             name,
             functions: Vec::new(),
             classes: Vec::new(),
@@ -205,7 +207,7 @@ impl Scope<'_> {
     }
 
     fn constant(&mut self, item: &mut ItemConst) -> Value {
-        let doc = attributes::doc(&item.attrs);
+        let doc = docs::doc(&item.attrs);
         let marks = attributes::take(&mut item.attrs, Place::Constant, self.report);
         Value {
             cfg: attributes::cfg(&item.attrs),
@@ -226,13 +228,13 @@ impl Scope<'_> {
                 builder.operator(operator);
             }
         }
-        let Some(ident) = classes::target(item).cloned() else {
+        let Some(ident) = items::target(item).cloned() else {
             return;
         };
         let own = |builder: &&mut Builder| builder.class.ident == ident;
         let Some(builder) = builders.iter_mut().find(own) else {
             if self.classes.known.iter().any(|class| class.ident == ident) {
-                classes::apart(item, &ident, self.report);
+                items::apart(item, &ident, self.report);
             }
             return;
         };

@@ -3,6 +3,8 @@
 mod body;
 mod class;
 mod function;
+mod lift;
+mod operator;
 
 use super::check::is_public;
 use super::model::{Module, Value};
@@ -93,7 +95,7 @@ fn value(value: &Value) -> TokenStream {
         lift,
     } = value;
     let mixed = Span::mixed_site();
-    let make = |value: TokenStream| match body::lifted(lift, &value, &body::Maker::Constant) {
+    let make = |value: TokenStream| match lift::lifted(lift, &value, &lift::Maker::Constant) {
         Some(lifted) => quote_spanned!(mixed=> ::gopyre::Object::new(#lifted)),
         None => quote_spanned!(mixed=> ::gopyre::Object::new(#value)),
     };

@@ -1,21 +1,18 @@
 //! Structs and enums, with what their `impl`s add.
 
-use super::attributes::{self, Marks, Place};
+mod fields;
+mod variants;
+
+use super::attributes::{self, Place};
+use super::items::{derived, is_public};
 use super::methods::{self, Method, Role};
 use super::operators::{self, Operator};
-use super::{functions, names, output, passing};
+use super::{docs, functions, names, output};
 use crate::export::annotation::{Classes, Side};
-use crate::export::model::{
-    Body, Call, Class, Field, Function, Kind, Lift, Outcome, Property, Receiver, Value,
-};
+use crate::export::model::{Body, Class, Function, Kind, Property, Value};
 use crate::report::Report;
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::spanned::Spanned;
-use syn::{
-    Attribute, Fields, Ident, ImplItem, ItemEnum, ItemImpl, ItemStruct, Member, Path, Type,
-    Visibility,
-};
+use quote::quote;
+use syn::{Attribute, Fields, Ident, ImplItem, ItemEnum, ItemImpl, ItemStruct, Path};
 
 /// A class that is being put together.
 pub(super) struct Builder {
@@ -92,7 +89,7 @@ pub(super) fn of_enum(
 
 impl Builder {
     fn new(head: Head<'_>, module: &str, classes: &Classes, report: &mut Report) -> Builder {
-        let doc = attributes::doc(head.attrs);
+        let doc = docs::doc(head.attrs);
         let marks = attributes::take(head.attrs, Place::Class, report);
         let name = names::of_item(head.ident, marks.name.as_ref(), report);
         if let Some(lifetime) = head.generics.lifetimes().next() {
@@ -126,167 +123,6 @@ impl Builder {
             traits: Vec::new(),
             is_enum: false,
         }
-    }
-
-    /// Notes the fields, and the properties among them.
-    fn fields(&mut self, fields: &mut Fields, report: &mut Report) {
-        for (index, field) in fields.iter_mut().enumerate() {
-            let doc = attributes::doc(&field.attrs);
-            let marks = attributes::take(&mut field.attrs, Place::Field, report);
-            let cfg = attributes::cfg(&field.attrs);
-            let member = match &field.ident {
-                Some(ident) => Member::Named(ident.clone()),
-                None => Member::Unnamed(index.into()),
-            };
-            self.class.fields.push((cfg.clone(), member.clone()));
-            if marks.get.is_some() || marks.set.is_some() {
-                self.field(&member, &field.ty, &marks, doc, &cfg, report);
-            } else if let Some(name) = &marks.name {
-                report.on(
-                    name,
-                    "expected `#[get]` or `#[set]` beside `#[name]` on a field, found none",
-                    "add one, or remove `#[name]`; other fields stay private",
-                );
-            }
-        }
-    }
-
-    /// Makes a property of a field.
-    fn field(
-        &mut self,
-        member: &Member,
-        ty: &Type,
-        marks: &Marks,
-        doc: TokenStream,
-        cfg: &[Attribute],
-        report: &mut Report,
-    ) {
-        let (name, at) = match (member, &marks.name) {
-            (Member::Named(ident), name) => {
-                (names::of_item(ident, name.as_ref(), report), ident.clone())
-            }
-            (Member::Unnamed(_), Some(name)) => (name.value(), Ident::new("field", name.span())),
-            (Member::Unnamed(_), None) => {
-                report.on(
-                    ty,
-                    "expected a name for the property, found a field that has none",
-                    "say what Python calls it with `#[name = \"..\"]`",
-                );
-                return;
-            }
-        };
-        let class = &self.class.name;
-        let function = |body, parameters, returns: String| Function {
-            cfg: cfg.to_vec(),
-            name: name.clone(),
-            label: format!("{class}.{name}"),
-            doc: doc.clone(),
-            kind: Kind::Method,
-            class: Some(self.class.ident.clone()),
-            parameters,
-            returns,
-            body,
-        };
-        let get = marks.get.as_ref().map(|_| {
-            let lift = output::lift(ty, &self.classes, report);
-            let field = Field {
-                member: member.clone(),
-                lift,
-            };
-            function(
-                Body::Get(field),
-                Vec::new(),
-                self.classes.annotation(ty, Side::Result),
-            )
-        });
-        let set = marks.set.as_ref().and_then(|_| {
-            let passing = passing::passing(ty, &self.classes, report)?;
-            let annotation = self.classes.annotation(ty, Side::Parameter);
-            let field = Field {
-                member: member.clone(),
-                lift: Lift::Serialize,
-            };
-            let parameter = methods::field_value(annotation, passing);
-            Some(function(
-                Body::Set(field),
-                vec![parameter],
-                "None".to_owned(),
-            ))
-        });
-        self.taken.add(&name, "a property", &at, cfg, report);
-        self.class.properties.push(Property {
-            annotation: annotation(get.as_ref(), set.as_ref()),
-            name: name.clone(),
-            doc,
-            get,
-            set,
-        });
-    }
-
-    /// Adds what every enum has: its variants, their names and numbers.
-    fn variants(&mut self, item: &ItemEnum, names: Vec<String>, report: &mut Report) {
-        let this = &item.ident;
-        for (variant, name) in item.variants.iter().zip(names.iter().cloned()) {
-            let cfg = attributes::cfg(&variant.attrs);
-            let ident = &variant.ident;
-            self.taken.add(&name, "a variant", ident, &cfg, report);
-            self.class.values.push(Value {
-                doc: attributes::doc(&variant.attrs),
-                annotation: self.class.name.clone(),
-                value: quote!(#this::#ident),
-                lift: Lift::Instance(quote!(#this)),
-                cfg,
-                name,
-            });
-        }
-        let arms = |arm: &dyn Fn(&Ident, &str) -> TokenStream| {
-            let arms = item.variants.iter().zip(&names).map(|(variant, name)| {
-                let cfg = attributes::cfg(&variant.attrs);
-                let ident = &variant.ident;
-                let value = arm(ident, name);
-                quote!(#(#cfg)* #this::#ident => #value,)
-            });
-            quote!((|this: &#this| match *this { #(#arms)* }))
-        };
-        let class = self.class.name.clone();
-        let number = arms(&|ident, _| quote!(#this::#ident as i128));
-        let text = arms(&|_, name| quote!(#name));
-        let repr = arms(&|_, name| {
-            let name = format!("{class}.{name}");
-            quote!(#name)
-        });
-        let hash = quote!(::gopyre::__private::export::hash_variant);
-        let method = |name: &str, target: &TokenStream, returns: &str| Function {
-            cfg: Vec::new(),
-            label: format!("{class}.{name}"),
-            name: name.to_owned(),
-            doc: quote!(""),
-            kind: Kind::Method,
-            class: Some(this.clone()),
-            parameters: Vec::new(),
-            returns: returns.to_owned(),
-            body: Body::Call(Box::new(Call {
-                target: target.clone(),
-                receiver: Receiver::Shared,
-                detach: false,
-                outcome: Outcome::Returned(output::unit()),
-            })),
-        };
-        self.traits.push(method("__hash__", &hash, "int"));
-        self.traits.push(method("__repr__", &repr, "str"));
-        self.traits.push(method("__int__", &number, "int"));
-        for (name, target, returns) in [("name", &text, "str"), ("value", &number, "int")] {
-            let get = method(name, target, returns);
-            self.class.properties.push(Property {
-                name: name.to_owned(),
-                doc: quote!(""),
-                annotation: returns.to_owned(),
-                get: Some(get),
-                set: None,
-            });
-        }
-        self.operators
-            .extend(operators::same_variant(&self.classes));
     }
 
     /// Notes the traits that are derived.
@@ -340,7 +176,7 @@ impl Builder {
                     attributes::take(&mut function.attrs, Place::Private, report);
                 }
                 ImplItem::Const(constant) if is_public(&constant.vis) => {
-                    let doc = attributes::doc(&constant.attrs);
+                    let doc = docs::doc(&constant.attrs);
                     let marks = attributes::take(&mut constant.attrs, Place::Constant, report);
                     let name = names::of_item(&constant.ident, marks.name.as_ref(), report);
                     let mut cfg = attributes::cfg(&constant.attrs);
@@ -482,57 +318,5 @@ fn annotation(get: Option<&Function>, set: Option<&Function>) -> String {
         (Some(get), _) => get.returns.clone(),
         (None, Some(parameter)) => parameter.annotation.clone(),
         (None, None) => "Any".to_owned(),
-    }
-}
-
-/// The last names of what is derived.
-pub(super) fn derived(attrs: &[Attribute]) -> Vec<String> {
-    let mut names = Vec::new();
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("derive")) {
-        // What is no list of traits is reported by rustc.
-        let _ = attr.parse_nested_meta(|meta| {
-            let last = meta.path.segments.last();
-            names.extend(last.map(|segment| segment.ident.to_string()));
-            Ok(())
-        });
-    }
-    names
-}
-
-/// Whether an item is `pub`, and nothing less.
-pub(in crate::export) fn is_public(vis: &Visibility) -> bool {
-    matches!(vis, Visibility::Public(_))
-}
-
-/// The name of the type that an `impl` is for, where that is a path of names.
-pub(super) fn target(item: &ItemImpl) -> Option<&Ident> {
-    let ty = match &*item.self_ty {
-        Type::Reference(reference) => &reference.elem,
-        ty => ty,
-    };
-    match crate::export::annotation::bare(ty) {
-        Type::Path(path) if path.qself.is_none() => {
-            path.path.segments.last().map(|segment| &segment.ident)
-        }
-        _ => None,
-    }
-}
-
-/// Reports an `impl` that stands apart from its type.
-pub(super) fn apart(item: &ItemImpl, ident: &Ident, report: &mut Report) {
-    let public = |item: &ImplItem| match item {
-        ImplItem::Fn(function) => is_public(&function.vis),
-        ImplItem::Const(constant) => is_public(&constant.vis),
-        _ => false,
-    };
-    if item.trait_.is_none() && item.items.iter().any(public) {
-        report.at(
-            item.self_ty.span(),
-            format_args!(
-                "expected the `impl` beside its struct, found `{}` of another module",
-                item.self_ty.to_token_stream().to_string().replace(' ', "")
-            ),
-            format_args!("move it into the module that has `struct {ident}`"),
-        );
     }
 }

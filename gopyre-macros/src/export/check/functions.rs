@@ -1,7 +1,7 @@
 //! Free functions, and what they share with methods.
 
 use super::attributes::{self, Place};
-use super::{names, output, parameters};
+use super::{docs, names, output, parameters};
 use crate::export::annotation::Classes;
 use crate::export::model::{Body, Call, Function, Kind, Outcome, Receiver};
 use crate::report::Report;
@@ -10,7 +10,7 @@ use syn::{FnArg, GenericParam, ItemFn, PatType, Signature};
 
 /// Checks a `pub fn` of a module.
 pub(super) fn function(item: &mut ItemFn, classes: &Classes, report: &mut Report) -> Function {
-    let doc = attributes::doc(&item.attrs);
+    let doc = docs::doc(&item.attrs);
     let marks = attributes::take(&mut item.attrs, Place::Function, report);
     let name = names::of_item(&item.sig.ident, marks.name.as_ref(), report);
     qualifiers(&item.sig, report);

@@ -1,14 +1,16 @@
 //! What a class gets from the traits that it implements.
 
+mod join;
+mod unary;
+
+pub(super) use join::methods;
+pub(super) use unary::unary;
+
 use super::output::{self, owned};
 use crate::export::annotation::{Classes, Side, bare};
-use crate::export::model::{
-    Body, By, Call, Function, Kind, Lift, Missing, Operand, Outcome, Output, Parameter,
-    ParameterKind, Passing, Receiver,
-};
-use crate::export::tokens::{local, named};
+use crate::export::model::{By, Lift, Operand, Output, Passing};
+use crate::export::tokens::local;
 use crate::report::Report;
-use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Ident, ImplItem, ItemImpl, PathArguments, Type};
 
@@ -301,139 +303,5 @@ fn associated<'a>(item: &'a ItemImpl, name: &str) -> Option<&'a Type> {
     item.items.iter().find_map(|item| match item {
         ImplItem::Type(ty) if ty.ident == name => Some(&ty.ty),
         _ => None,
-    })
-}
-
-/// Makes one method of the operators of each name.
-pub(super) fn methods(class: &str, this: &Ident, operators: Vec<Operator>) -> Vec<Function> {
-    let mut grouped: Vec<(String, Vec<Operator>)> = Vec::new();
-    for operator in operators {
-        match grouped.iter_mut().find(|(name, _)| *name == operator.name) {
-            Some((_, group)) => join(group, operator),
-            None => grouped.push((operator.name.clone(), vec![operator])),
-        }
-    }
-    let methods = grouped.into_iter().map(|(name, mut group)| {
-        // An instance is told from others at once, a number only by trying.
-        group.sort_by_key(|operator| !is_instance(&operator.operand.other));
-        let mut annotations: Vec<&str> = Vec::new();
-        let mut returns: Vec<&str> = Vec::new();
-        for operator in &group {
-            for (all, one) in [
-                (&mut annotations, &*operator.annotation),
-                (&mut returns, &*operator.returns),
-            ] {
-                if !all.contains(&one) {
-                    all.push(one);
-                }
-            }
-        }
-        let parameter = Parameter {
-            name: "other".to_owned(),
-            kind: ParameterKind::Plain,
-            default: None,
-            annotation: annotations.join(" | "),
-            passing: Passing::Value(TokenStream::new()),
-            operand: true,
-        };
-        Function {
-            cfg: Vec::new(),
-            label: format!("{class}.{name}"),
-            name,
-            doc: quote!(""),
-            kind: Kind::Method,
-            class: Some(this.clone()),
-            returns: returns.join(" | "),
-            parameters: vec![parameter],
-            body: Body::Operator(group.into_iter().map(|operator| operator.operand).collect()),
-        }
-    });
-    methods.collect()
-}
-
-fn is_instance(other: &Passing) -> bool {
-    matches!(other, Passing::Shared(_) | Passing::Cloned(_))
-}
-
-/// Adds an operator; of two for the same type, the one that copies less, else the later one.
-fn join(group: &mut Vec<Operator>, operator: Operator) {
-    let cost = |operator: &Operator| {
-        let this = operator.operand.this == By::Value;
-        u8::from(this) + u8::from(matches!(operator.operand.other, Passing::Cloned(_)))
-    };
-    let same = |other: &&mut Operator| {
-        other.key == operator.key && other.operand.cfg.is_empty() && operator.operand.cfg.is_empty()
-    };
-    match group.iter_mut().find(same) {
-        Some(other) if cost(&operator) <= cost(other) => *other = operator,
-        Some(_) => {}
-        None => group.push(operator),
-    }
-}
-
-/// The method that a trait without another side gives.
-pub(super) fn unary(
-    name: &str,
-    class: &str,
-    item: Option<&ItemImpl>,
-    cfg: &[Attribute],
-    classes: &Classes,
-    report: &mut Report,
-) -> Option<Function> {
-    let side = item.map(|item| Hand::of(&item.self_ty));
-    let referred = side.is_some_and(|side| side.referred);
-    let this = classes.this.as_ref()?;
-    let known = classes.known.iter().find(|class| class.ident == *this)?;
-    let (dunder, target, returns) = match name {
-        "Display" => ("__str__", quote!(::std::string::ToString::to_string), "str"),
-        "Debug" => (
-            "__repr__",
-            quote!(::gopyre::__private::export::debug),
-            "str",
-        ),
-        "Hash" => ("__hash__", quote!(::gopyre::__private::export::hash), "int"),
-        "Neg" => ("__neg__", quote!(::core::ops::Neg::neg), ""),
-        "Not" => ("__invert__", quote!(::core::ops::Not::not), ""),
-        "Iterator" => ("__next__", quote!(::core::iter::Iterator::next), ""),
-        _ => return None,
-    };
-    let (receiver, outcome, returns) = match name {
-        "Neg" | "Not" => {
-            let receiver = match (referred, known.cloned) {
-                (true, _) => Receiver::Shared,
-                (false, true) => Receiver::Cloned,
-                (false, false) => return None,
-            };
-            let (output, returns) = result(item?, classes)?;
-            (receiver, Outcome::Returned(output), returns)
-        }
-        "Iterator" => {
-            let ty = associated(item?, "Item")?;
-            let ty: Type = syn::parse2(named(ty, Some(this))).ok()?;
-            let output = output::of_type(&ty, classes, report);
-            let returns = classes.annotation(&ty, Side::Result);
-            let outcome = Outcome::OrRaise(Missing::Stop, output);
-            (Receiver::Exclusive, outcome, returns)
-        }
-        _ => {
-            let outcome = Outcome::Returned(output::unit());
-            (Receiver::Shared, outcome, returns.to_owned())
-        }
-    };
-    Some(Function {
-        cfg: cfg.to_vec(),
-        name: dunder.to_owned(),
-        label: format!("{class}.{dunder}"),
-        doc: quote!(""),
-        kind: Kind::Method,
-        class: Some(this.clone()),
-        parameters: Vec::new(),
-        returns,
-        body: Body::Call(Box::new(Call {
-            target,
-            receiver,
-            detach: false,
-            outcome,
-        })),
     })
 }

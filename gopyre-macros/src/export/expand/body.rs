@@ -1,8 +1,10 @@
 //! Writes what a function does: its arguments read, the Rust function called, its result given back.
 
+use super::lift::{Maker, lifted};
+use super::operator::attempt;
 use crate::export::model::{
-    Body, By, Call, Function, Lift, Missing, Operand, Outcome, Output, Parameter, ParameterKind,
-    Passing, Receiver,
+    Body, Call, Function, Lift, Missing, Outcome, Output, Parameter, ParameterKind, Passing,
+    Receiver,
 };
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -70,12 +72,12 @@ pub(super) fn body(function: &Function) -> TokenStream {
     }
 }
 
-fn mixed() -> Span {
+pub(super) fn mixed() -> Span {
     Span::mixed_site()
 }
 
 /// The type that a method is of; the tokens of no type for a function that is no method.
-fn class_of(function: &Function) -> TokenStream {
+pub(super) fn class_of(function: &Function) -> TokenStream {
     function.class.to_token_stream()
 }
 
@@ -92,7 +94,7 @@ fn arguments(function: &Function) -> TokenStream {
     }
 }
 
-fn variable(index: usize) -> Ident {
+pub(super) fn variable(index: usize) -> Ident {
     format_ident!("__p{index}", span = mixed())
 }
 
@@ -164,7 +166,7 @@ fn borrow(parameter: &Parameter, index: usize) -> TokenStream {
 }
 
 /// Writes an argument of the Rust function.
-fn pass(passing: &Passing, index: usize) -> TokenStream {
+pub(super) fn pass(passing: &Passing, index: usize) -> TokenStream {
     let variable = variable(index);
     match passing {
         Passing::Value(_) => quote_spanned!(mixed()=> #variable),
@@ -281,7 +283,7 @@ fn finish(outcome: &Outcome, class: &TokenStream) -> TokenStream {
     }
 }
 
-fn returned(output: &Output) -> TokenStream {
+pub(super) fn returned(output: &Output) -> TokenStream {
     // What does not serialize is an error on the type.
     let at = mixed().located_at(output.span);
     let value = quote_spanned!(at=> __value);
@@ -294,125 +296,5 @@ fn returned(output: &Output) -> TokenStream {
             let reference = quote_spanned!(at=> &#value);
             quote_spanned!(mixed()=> __call.returns(#reference))
         }
-    }
-}
-
-/// What makes an instance.
-pub(super) enum Maker {
-    /// The call of a function.
-    Call,
-    /// Nothing but the attachment, for a constant.
-    Constant,
-}
-
-/// Writes a value with instances in the place of the Rust values in it; none where there are none.
-pub(super) fn lifted(lift: &Lift, value: &TokenStream, maker: &Maker) -> Option<TokenStream> {
-    Some(match lift {
-        Lift::Serialize => return None,
-        Lift::Instance(class) => match maker {
-            Maker::Call => quote_spanned!(mixed()=> __call.object::<#class>(#value)?),
-            Maker::Constant => quote_spanned! {mixed()=>
-                ::gopyre::__private::export::object::<#class>(#value)?
-            },
-        },
-        Lift::Option(inner) => {
-            let some = lifted(inner, &quote_spanned!(mixed()=> __some), maker)?;
-            quote_spanned! {mixed()=>
-                match #value {
-                    ::core::option::Option::Some(__some) => ::core::option::Option::Some(#some),
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            }
-        }
-        Lift::Vec(inner) => {
-            let item = lifted(inner, &quote_spanned!(mixed()=> __item), maker)?;
-            quote_spanned! {mixed()=> {
-                let mut __items = ::std::vec::Vec::new();
-                for __item in #value {
-                    __items.push(#item);
-                }
-                __items
-            }}
-        }
-        Lift::Tuple(inner) => {
-            let variables: Vec<Ident> = (0..inner.len())
-                .map(|index| format_ident!("__t{index}", span = mixed()))
-                .collect();
-            let values = inner.iter().zip(&variables).map(|(lift, variable)| {
-                let variable = quote!(#variable);
-                lifted(lift, &variable, maker).unwrap_or(variable)
-            });
-            quote_spanned! {mixed()=> {
-                let (#(#variables,)*) = #value;
-                (#(#values,)*)
-            }}
-        }
-    })
-}
-
-/// Writes one try of an operator: what does not fit leads on to the next.
-fn attempt(function: &Function, operand: &Operand) -> TokenStream {
-    let class = class_of(function);
-    let cfg = &operand.cfg;
-    let method = &operand.method;
-    let other = variable(0);
-    let this = match operand.this {
-        By::Exclusive => quote_spanned!(mixed()=> let mut __this = __call.this_mut::<#class>()?;),
-        _ => quote_spanned!(mixed()=> let __this = __call.this::<#class>()?;),
-    };
-    let own = match operand.this {
-        By::Value => quote_spanned!(mixed()=> <#class as ::core::clone::Clone>::clone(&*__this)),
-        By::Reference => quote_spanned!(mixed()=> &*__this),
-        By::Exclusive => quote_spanned!(mixed()=> &mut *__this),
-    };
-    let foreign = pass(&operand.other, 0);
-    let sides = match operand.reflected {
-        true => quote!(#foreign, #own),
-        false => quote!(#own, #foreign),
-    };
-    let finish = match &operand.output {
-        Some(output) => returned(output),
-        None => quote_spanned! {mixed()=>
-            let () = __value;
-            __call.returns(&__call.receiver())
-        },
-    };
-    let run = |borrow: TokenStream| {
-        quote_spanned! {mixed()=>
-            let __value = {
-                #this
-                #borrow
-                let __value = #method(#sides);
-                __value
-            };
-            return { #finish };
-        }
-    };
-    match &operand.other {
-        Passing::Shared(ty) | Passing::Cloned(ty) => {
-            let run = run(quote_spanned! {mixed()=>
-                let #other = __arguments.shared::<#ty>(0)?;
-            });
-            quote_spanned! {mixed()=>
-                #(#cfg)*
-                if __arguments.is_instance::<#ty>(0) {
-                    #run
-                }
-            }
-        }
-        Passing::Value(ty) | Passing::Reference(ty) => {
-            let run = run(TokenStream::new());
-            quote_spanned! {mixed()=>
-                #(#cfg)*
-                match __arguments.get::<#ty>(0) {
-                    ::core::result::Result::Ok(#other) => { #run }
-                    ::core::result::Result::Err(::gopyre::Error::Convert(_)) => {}
-                    ::core::result::Result::Err(__error) => {
-                        return ::core::result::Result::Err(__error);
-                    }
-                }
-            }
-        }
-        _ => TokenStream::new(),
     }
 }
