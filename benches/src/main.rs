@@ -5,10 +5,12 @@
 //! cargo run --release --manifest-path benches/Cargo.toml -- 7            # one row
 //! cargo run --release --manifest-path benches/Cargo.toml -- numpy        # rows whose text has the word
 //! cargo run --release --manifest-path benches/Cargo.toml -- --json       # one JSON object a row
+//! cargo run --release --manifest-path benches/Cargo.toml -- 7 --gopyre=1000   # our side alone, for a profiler
+//! cargo run --release --manifest-path benches/Cargo.toml -- 7 --peer=1000     # the other
 //! ```
 
 use gopyre_benches::report::{self, Title};
-use gopyre_benches::{python, rows};
+use gopyre_benches::{Measure, python, rows};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -27,6 +29,12 @@ fn main() -> ExitCode {
         && let Some(status) = python::with_pyo3(runtime, &args)
     {
         return ExitCode::from(u8::try_from(status).unwrap_or(1));
+    }
+
+    let option = |name: &str| args.iter().find_map(|arg| arg.strip_prefix(name)?.parse().ok());
+    let alone = (option("--gopyre="), option("--peer="));
+    if let (Some(count), _) | (None, Some(count)) = alone {
+        return profile(filter, alone.0.is_some(), count);
     }
 
     if !as_json {
@@ -61,4 +69,27 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// Runs one side of the first row that is wanted, for a profiler.
+fn profile(filter: Option<&str>, ours: bool, count: u64) -> ExitCode {
+    let sides = rows::all().into_iter().find_map(|row| match row.measure {
+        Measure::Sides(sides) if row.is_wanted(filter) => Some(sides),
+        _ => None,
+    });
+    match sides.map(|sides| sides()) {
+        Some(Ok((mut one, mut other))) => {
+            let work = if ours { &mut one } else { &mut other };
+            eprintln!("{:?} for {count}", work(count));
+            ExitCode::SUCCESS
+        }
+        Some(Err(why)) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+        None => {
+            eprintln!("no such row of two sides");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -13,6 +13,8 @@ mod handle;
 mod locate;
 mod names;
 mod path;
+mod repeated;
+mod shapes;
 mod to_python;
 
 pub(crate) use arguments::{Arguments, arguments};

@@ -14,6 +14,9 @@ use crate::reference::Ref;
 use gopyre_sys as sys;
 use handle::Handle;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
 
 /// Any Python object.
 ///
@@ -71,7 +74,31 @@ impl Object {
     /// Runs `f` attached, with the object.
     #[inline]
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Ref<'_>) -> Result<R>) -> Result<R> {
-        attach::with(|py| f(&self.bind(py)?))
+        attach::with(|py| f(&*self.lend(py)?))
+    }
+
+    /// The object on this thread, which is attached, without a reference of its own: while `self` is borrowed,
+    /// the handle's keeps it alive.
+    ///
+    /// # Errors
+    /// As for [`bind`](Object::bind).
+    #[inline]
+    pub(crate) fn lend<'a, 'py: 'a>(
+        &'a self,
+        py: Attached<'py>,
+    ) -> Result<impl Deref<Target = Ref<'py>> + use<'a, 'py>> {
+        struct Lent<'a, 'py>(ManuallyDrop<Ref<'py>>, PhantomData<&'a Object>);
+        impl<'py> Deref for Lent<'_, 'py> {
+            type Target = Ref<'py>;
+            #[inline]
+            fn deref(&self) -> &Ref<'py> {
+                &self.0
+            }
+        }
+        let object = self.pointer(py)?;
+        // SAFETY: the handle's reference, which is not given back here, and the attached interpreter (rule 6).
+        let object = unsafe { Ref::owned(py, object)? };
+        Ok(Lent(ManuallyDrop::new(object), PhantomData))
     }
 
     /// What tells the object from every other that lives.

@@ -3,6 +3,7 @@
 mod cache;
 mod compile;
 mod file;
+mod namespace;
 mod registry;
 mod source;
 mod syntax;
@@ -21,12 +22,12 @@ use crate::output::{Captured, Output, Redirect};
 use crate::reference::Ref;
 use compile::Compiled;
 use gopyre_sys as sys;
+use namespace::Namespace;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::panic::Location;
 use std::path::Path;
-use std::ptr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -431,53 +432,7 @@ impl Body {
     ) -> Result<T> {
         let compiled = self.compiled(py)?;
         let input = convert::to_python(py, input)?;
-        let namespace = Namespace::new(py, compiled)?;
-        namespace.set_input(&input)?;
-        namespace.spread(&input)?;
+        let namespace = Namespace::new(compiled, &input)?;
         convert::from_python(&namespace.run(compiled)?)
-    }
-}
-
-/// The globals of one run.
-struct Namespace<'py>(Ref<'py>);
-
-impl<'py> Namespace<'py> {
-    fn new(py: Attached<'py>, compiled: &Compiled) -> Result<Namespace<'py>> {
-        compiled.namespace(py).map(Namespace)
-    }
-
-    fn set(&self, name: &Ref<'py>, value: &Ref<'py>) -> Result<()> {
-        self.0.dict_set(name, value)
-    }
-
-    fn set_input(&self, input: &Ref<'py>) -> Result<()> {
-        self.set(&Ref::name(self.0.py(), "input")?, input)
-    }
-
-    /// Makes each string key of a dict a global. Not `__builtins__`, on which Python itself relies.
-    fn spread(&self, input: &Ref<'py>) -> Result<()> {
-        if !input.has_flag(sys::type_flags::DICT) {
-            return Ok(());
-        }
-        let py = input.py();
-        // A copy, so that nobody changes it while it is walked through.
-        // SAFETY: attached, and a dict; a new reference.
-        let copy = unsafe { Ref::owned(py, py.PyDict_Copy(input.as_ptr()))? };
-        let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
-        // SAFETY: attached; the copy is ours alone and not changed meanwhile; key and value are borrowed
-        // from it and get references of their own.
-        while unsafe { py.PyDict_Next(copy.as_ptr(), &mut position, &mut key, &mut value) } != 0 {
-            // SAFETY: as above.
-            let (key, value) = unsafe { (Ref::borrowed(py, key)?, Ref::borrowed(py, value)?) };
-            let is_name = key.has_flag(sys::type_flags::UNICODE);
-            if is_name && key.as_str().map_or(true, |name| name != "__builtins__") {
-                self.set(&key, &value)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn run(&self, compiled: &Compiled) -> Result<Ref<'py>> {
-        compiled.run(&self.0)
     }
 }

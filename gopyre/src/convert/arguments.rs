@@ -10,7 +10,7 @@ use gopyre_sys as sys;
 use serde::ser::{
     Impossible, Serialize, SerializeSeq, SerializeTuple, SerializeTupleStruct, Serializer,
 };
-use std::ptr;
+use std::mem::MaybeUninit;
 
 /// How many arguments need no allocation.
 const INLINE: usize = 8;
@@ -18,17 +18,21 @@ const INLINE: usize = 8;
 /// Owned arguments, with a free place in front that the called function may use.
 pub(crate) struct Arguments<'py> {
     py: Attached<'py>,
-    inline: [*mut sys::PyObject; INLINE + 1],
+    inline: [Place; INLINE + 1],
     /// All of them, the free place included, once they are more than `inline` holds.
-    spilled: Vec<*mut sys::PyObject>,
+    spilled: Vec<Place>,
     count: usize,
 }
 
+/// A place for an argument, which has one once it is counted.
+type Place = MaybeUninit<*mut sys::PyObject>;
+
 impl<'py> Arguments<'py> {
+    #[inline]
     pub(crate) fn new(py: Attached<'py>) -> Self {
         Arguments {
             py,
-            inline: [ptr::null_mut(); INLINE + 1],
+            inline: [Place::uninit(); INLINE + 1],
             spilled: Vec::new(),
             count: 0,
         }
@@ -36,18 +40,20 @@ impl<'py> Arguments<'py> {
 
     #[inline]
     pub(crate) fn push(&mut self, value: Ref<'py>) {
+        let value = Place::new(value.into_ptr().as_ptr());
         self.count += 1;
         if self.count <= INLINE {
-            self.inline[self.count] = value.into_ptr().as_ptr();
+            self.inline[self.count] = value;
             return;
         }
         if self.spilled.is_empty() {
             self.spilled.extend_from_slice(&self.inline);
         }
-        self.spilled.push(value.into_ptr().as_ptr());
+        self.spilled.push(value);
     }
 
     /// The first argument's place, and how many there are.
+    #[inline]
     pub(crate) fn as_raw(&self) -> (*const *mut sys::PyObject, usize) {
         let places = if self.spilled.is_empty() {
             &self.inline[..]
@@ -55,7 +61,7 @@ impl<'py> Arguments<'py> {
             &self.spilled
         };
         // SAFETY: both begin with the free place.
-        (unsafe { places.as_ptr().add(1) }, self.count)
+        (unsafe { places.as_ptr().add(1).cast() }, self.count)
     }
 
     /// Calls with these arguments, the last `named` of which `names` names.
@@ -115,6 +121,7 @@ impl<'py> Arguments<'py> {
 }
 
 impl Drop for Arguments<'_> {
+    #[inline]
     fn drop(&mut self) {
         let (first, count) = self.as_raw();
         for index in 0..count {
@@ -128,17 +135,35 @@ impl Drop for Arguments<'_> {
 ///
 /// # Errors
 /// [`Error::Argument`] where `args` is no tuple, array or sequence, with the mend.
+#[inline]
 pub(crate) fn arguments<'py, A: Serialize + ?Sized>(
     py: Attached<'py>,
     args: &A,
 ) -> Result<Arguments<'py>> {
-    let _converting = Converting::begin(py);
-    args.serialize(ToArguments(py)).map_err(|failure| match failure {
-        Trouble::Shape(found) => Error::Argument(format!(
-            "expected a tuple, an array or a sequence of arguments, found {found}; help: write `(x,)` for one argument"
-        )),
-        Trouble::Inside(failure) => failure.into(),
-    })
+    let mut arguments = Arguments::new(py);
+    arguments.fill(args)?;
+    Ok(arguments)
+}
+
+impl Arguments<'_> {
+    /// Adds whatever `args` holds.
+    #[inline]
+    fn fill<A: Serialize + ?Sized>(&mut self, args: &A) -> Result<()> {
+        let _converting = Converting::begin(self.py);
+        args.serialize(ToArguments(self)).map_err(Error::from)
+    }
+}
+
+impl From<Trouble> for Error {
+    #[cold]
+    fn from(trouble: Trouble) -> Error {
+        match trouble {
+            Trouble::Shape(found) => Error::Argument(format!(
+                "expected a tuple, an array or a sequence of arguments, found {found}; help: write `(x,)` for one argument"
+            )),
+            Trouble::Inside(failure) => failure.into(),
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -155,9 +180,9 @@ impl serde::ser::Error for Trouble {
     }
 }
 
-struct ToArguments<'py>(Attached<'py>);
+struct ToArguments<'a, 'py>(&'a mut Arguments<'py>);
 
-type Never<'py> = Impossible<Arguments<'py>, Trouble>;
+type Never = Impossible<(), Trouble>;
 
 macro_rules! refuse {
     ($($method:ident($($ty:ty)?) $found:literal;)*) => {$(
@@ -167,29 +192,29 @@ macro_rules! refuse {
     )*};
 }
 
-impl<'py> Serializer for ToArguments<'py> {
-    type Ok = Arguments<'py>;
+impl Serializer for ToArguments<'_, '_> {
+    type Ok = ();
     type Error = Trouble;
-    type SerializeSeq = Arguments<'py>;
-    type SerializeTuple = Arguments<'py>;
-    type SerializeTupleStruct = Arguments<'py>;
-    type SerializeTupleVariant = Never<'py>;
-    type SerializeMap = Never<'py>;
-    type SerializeStruct = Never<'py>;
-    type SerializeStructVariant = Never<'py>;
+    type SerializeSeq = Self;
+    type SerializeTuple = Self;
+    type SerializeTupleStruct = Self;
+    type SerializeTupleVariant = Never;
+    type SerializeMap = Never;
+    type SerializeStruct = Never;
+    type SerializeStructVariant = Never;
 
     fn serialize_unit(self) -> Result<Self::Ok, Trouble> {
-        Ok(Arguments::new(self.0))
+        Ok(())
     }
 
     #[inline]
     fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Trouble> {
-        Ok(Arguments::new(self.0))
+        Ok(self)
     }
 
     #[inline]
     fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Trouble> {
-        Ok(Arguments::new(self.0))
+        Ok(self)
     }
 
     fn serialize_tuple_struct(
@@ -197,7 +222,7 @@ impl<'py> Serializer for ToArguments<'py> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeTupleStruct, Trouble> {
-        Ok(Arguments::new(self.0))
+        Ok(self)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Self::Ok, Trouble> {
@@ -212,10 +237,10 @@ impl<'py> Serializer for ToArguments<'py> {
         if !handle::is_token(name) {
             return value.serialize(self);
         }
-        let Some(object) = handle::going(self.0) else {
+        let Some(object) = handle::going(self.0.py) else {
             return value.serialize(self);
         };
-        spread(object?)
+        self.0.spread(object?)
     }
 
     refuse! {
@@ -264,15 +289,15 @@ impl<'py> Serializer for ToArguments<'py> {
         _: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Never<'py>, Trouble> {
+    ) -> Result<Never, Trouble> {
         Err(Trouble::Shape("an enum"))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Never<'py>, Trouble> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Never, Trouble> {
         Err(Trouble::Shape("a map"))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Never<'py>, Trouble> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Never, Trouble> {
         Err(Trouble::Shape("a struct"))
     }
 
@@ -282,28 +307,26 @@ impl<'py> Serializer for ToArguments<'py> {
         _: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Never<'py>, Trouble> {
+    ) -> Result<Never, Trouble> {
         Err(Trouble::Shape("an enum"))
     }
 }
 
-/// The items of a Python tuple or list.
-fn spread(object: Ref<'_>) -> Result<Arguments<'_>, Trouble> {
-    let py = object.py();
-    if !object.has_flag(sys::type_flags::TUPLE | sys::type_flags::LIST) {
-        return Err(Trouble::Shape(
-            "a Python object that is neither tuple nor list",
-        ));
-    }
-    let mut arguments = Arguments::new(py);
-    let items = object.iter().map_err(Failure::from)?;
-    while let Some(item) = items.step().map_err(Failure::from)? {
-        arguments.push(item);
-    }
-    Ok(arguments)
-}
-
 impl<'py> Arguments<'py> {
+    /// Adds the items of a Python tuple or list.
+    fn spread(&mut self, object: Ref<'py>) -> Result<(), Trouble> {
+        if !object.has_flag(sys::type_flags::TUPLE | sys::type_flags::LIST) {
+            return Err(Trouble::Shape(
+                "a Python object that is neither tuple nor list",
+            ));
+        }
+        let items = object.iter().map_err(Failure::from)?;
+        while let Some(item) = items.step().map_err(Failure::from)? {
+            self.push(item);
+        }
+        Ok(())
+    }
+
     #[inline]
     fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Trouble> {
         let value = value
@@ -314,43 +337,43 @@ impl<'py> Arguments<'py> {
     }
 }
 
-impl<'py> SerializeSeq for Arguments<'py> {
-    type Ok = Self;
+impl SerializeSeq for ToArguments<'_, '_> {
+    type Ok = ();
     type Error = Trouble;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Trouble> {
-        self.add(value)
+        self.0.add(value)
     }
 
-    fn end(self) -> Result<Self, Trouble> {
-        Ok(self)
+    fn end(self) -> Result<(), Trouble> {
+        Ok(())
     }
 }
 
-impl<'py> SerializeTuple for Arguments<'py> {
-    type Ok = Self;
+impl SerializeTuple for ToArguments<'_, '_> {
+    type Ok = ();
     type Error = Trouble;
 
     #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Trouble> {
-        self.add(value)
+        self.0.add(value)
     }
 
     #[inline]
-    fn end(self) -> Result<Self, Trouble> {
-        Ok(self)
+    fn end(self) -> Result<(), Trouble> {
+        Ok(())
     }
 }
 
-impl<'py> SerializeTupleStruct for Arguments<'py> {
-    type Ok = Self;
+impl SerializeTupleStruct for ToArguments<'_, '_> {
+    type Ok = ();
     type Error = Trouble;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Trouble> {
-        self.add(value)
+        self.0.add(value)
     }
 
-    fn end(self) -> Result<Self, Trouble> {
-        Ok(self)
+    fn end(self) -> Result<(), Trouble> {
+        Ok(())
     }
 }

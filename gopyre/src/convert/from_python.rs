@@ -5,6 +5,7 @@
 
 mod any;
 mod arrays;
+mod bulk;
 mod enums;
 mod keys;
 mod kinds;
@@ -147,6 +148,9 @@ impl<'a, 'py> FromPython<'a, 'py> {
     /// Reads the object with a seed, whose code may look at a buffer of its own after it was read.
     #[inline]
     fn seed<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Failure> {
+        if let Some(numbers) = self.numbers::<S>() {
+            return Ok(numbers);
+        }
         self.explain(seed.deserialize(self), Frame::Buffered)
     }
 

@@ -1,5 +1,7 @@
 //! Interned field names.
 
+use super::repeated::Repeated;
+use super::shapes::Shapes;
 use crate::attach::Attached;
 use gopyre_sys as sys;
 use std::cell::RefCell;
@@ -17,6 +19,10 @@ pub(crate) struct Names {
     names: Map<NonNull<sys::PyObject>>,
     /// The names of a struct's fields, side by side, so that a struct costs one look-up.
     fields: Map<Rc<[*mut sys::PyObject]>>,
+    /// The dicts of structs.
+    shapes: Shapes,
+    /// The strings that came as keys of maps.
+    keys: Repeated,
 }
 
 impl Names {
@@ -51,6 +57,18 @@ impl Names {
             self.names.borrow_mut().insert(key, object);
         }
         object
+    }
+
+    /// The dicts of structs.
+    #[inline]
+    pub(super) fn shapes(&self) -> &Shapes {
+        &self.shapes
+    }
+
+    /// The strings that came as keys of maps.
+    #[inline]
+    pub(super) fn keys(&self) -> &Repeated {
+        &self.keys
     }
 
     /// The Python strings of a struct's field names; none with an exception where memory is short.
@@ -88,6 +106,11 @@ impl Names {
     /// The calling thread must be attached to the interpreter that the names belong to.
     pub(crate) unsafe fn release(&self, table: &sys::Table) {
         self.fields.borrow_mut().clear();
+        // SAFETY: as the caller promises.
+        unsafe {
+            self.shapes.release(table);
+            self.keys.release(table);
+        }
         for (_, object) in self.names.borrow_mut().drain() {
             // SAFETY: our reference, and attached as the caller promises.
             unsafe { table.Py_DecRef(object.as_ptr()) };
@@ -95,9 +118,9 @@ impl Names {
     }
 }
 
-/// Hashes an address and a length: a multiplication spreads them well enough.
+/// Hashes addresses and a length: a multiplication spreads them well enough.
 #[derive(Debug, Default)]
-struct Address(u64);
+pub(super) struct Address(u64);
 
 impl Hasher for Address {
     fn finish(&self) -> u64 {

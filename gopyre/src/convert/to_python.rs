@@ -17,6 +17,8 @@ use serde::ser::{Serialize, Serializer};
 pub(super) struct ToPython<'py> {
     py: Attached<'py>,
     depth: Depth,
+    /// A map's key.
+    is_key: bool,
 }
 
 impl<'py> ToPython<'py> {
@@ -25,6 +27,7 @@ impl<'py> ToPython<'py> {
         ToPython {
             py,
             depth: Depth::default(),
+            is_key: false,
         }
     }
 
@@ -33,8 +36,18 @@ impl<'py> ToPython<'py> {
     fn inside(self) -> Result<Self, Failure> {
         Ok(ToPython {
             depth: self.depth.inside()?,
+            is_key: false,
             ..self
         })
+    }
+
+    /// The serializer for a key of the map that is being made.
+    #[inline]
+    fn key(self) -> Self {
+        ToPython {
+            is_key: true,
+            ..self
+        }
     }
 
     /// Takes over a new reference.
@@ -122,6 +135,10 @@ impl<'py> Serializer for ToPython<'py> {
 
     #[inline]
     fn serialize_str(self, value: &str) -> Result<Ref<'py>, Failure> {
+        if self.is_key {
+            // SAFETY: a new reference.
+            return unsafe { self.owned(self.py.names().keys().get(self.py, value)) };
+        }
         // SAFETY: attached; valid UTF-8 of that length, which never exceeds `isize::MAX`.
         unsafe {
             self.owned(
@@ -237,11 +254,15 @@ impl<'py> Serializer for ToPython<'py> {
     }
 
     #[inline]
-    fn serialize_struct(self, name: &'static str, _: usize) -> Result<StructBuilder<'py>, Failure> {
+    fn serialize_struct(
+        self,
+        name: &'static str,
+        len: usize,
+    ) -> Result<StructBuilder<'py>, Failure> {
         if name.as_bytes().first() == Some(&b'$') && name == number::NUMBER {
             return Ok(StructBuilder::number(self));
         }
-        StructBuilder::new(self.inside()?)
+        Ok(StructBuilder::new(self.inside()?, name, len))
     }
 
     fn serialize_struct_variant(
@@ -249,13 +270,13 @@ impl<'py> Serializer for ToPython<'py> {
         _: &'static str,
         _: u32,
         variant: &'static str,
-        _: usize,
+        len: usize,
     ) -> Result<Tagged<'py, StructBuilder<'py>>, Failure> {
         let outer = self.inside()?;
         Ok(Tagged::new(
             outer,
             variant,
-            StructBuilder::new(outer.inside()?)?,
+            StructBuilder::new(outer.inside()?, variant, len),
         ))
     }
 }

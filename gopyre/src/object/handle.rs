@@ -25,6 +25,7 @@ unsafe impl Send for Handle {}
 unsafe impl Sync for Handle {}
 
 impl Handle {
+    #[inline]
     pub(super) fn new(object: Ref<'_>) -> Handle {
         let state = object.py().state();
         Handle {
@@ -65,6 +66,7 @@ impl Handle {
     }
 
     /// Whether this was the last handle of its reference.
+    #[inline]
     fn is_last(&mut self) -> bool {
         let Some(count) = NonNull::new(*self.shared.get_mut()) else {
             return true;
@@ -104,6 +106,7 @@ impl Clone for Handle {
 }
 
 impl Drop for Handle {
+    #[inline]
     fn drop(&mut self) {
         if !self.is_last() {
             return;

@@ -1,5 +1,6 @@
 //! From text to code: the last expression is told by the syntax tree, never by the text.
 
+use super::namespace::Shape;
 use super::source::Source;
 use super::syntax::in_source;
 use crate::attach::Attached;
@@ -7,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::object::Object;
 use crate::reference::Ref;
 use gopyre_sys as sys;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// `ast.PyCF_ONLY_AST`, without importing `ast`.
 const ONLY_AST: i64 = 0x400;
@@ -19,6 +20,7 @@ pub(crate) struct Compiled {
     value: Option<Object>,
     /// What every run's namespace begins with.
     template: Object,
+    shape: OnceLock<Shape>,
 }
 
 impl Compiled {
@@ -44,21 +46,37 @@ impl Compiled {
             statements: statements.map(Object::from_ref),
             value: value.map(Object::from_ref),
             template: Object::from_ref(template),
+            shape: OnceLock::new(),
         })
     }
 
     /// A fresh global namespace.
     pub(super) fn namespace<'py>(&self, py: Attached<'py>) -> Result<Ref<'py>> {
-        let template = self.template.bind(py)?;
+        let template = self.template.lend(py)?;
         // SAFETY: attached, and a dict; a new reference.
         unsafe { Ref::owned(py, py.PyDict_Copy(template.as_ptr())) }
+    }
+
+    /// What the namespaces of its runs look like, if there was one.
+    #[inline]
+    pub(super) fn shape(&self) -> Option<&Shape> {
+        self.shape.get()
+    }
+
+    /// Keeps what they look like; the first one that is kept stays.
+    pub(super) fn learn(&self, make: impl FnOnce() -> Result<Shape>) -> Result<()> {
+        if self.shape.get().is_none() {
+            // Another thread may be faster; then this one is of no use.
+            let _ = self.shape.set(make()?);
+        }
+        Ok(())
     }
 
     /// Runs the code in a namespace; the result is the last expression's value or None.
     pub(super) fn run<'py>(&self, globals: &Ref<'py>) -> Result<Ref<'py>> {
         let py = globals.py();
         let eval = |code: &Object| {
-            let code = code.bind(py)?;
+            let code = code.lend(py)?;
             // SAFETY: attached; a code object, and a dict for both namespaces; a new reference.
             unsafe {
                 Ref::owned(

@@ -1,7 +1,7 @@
 //! The scripts declared by macros, and their check at start.
 
 use super::source::Source as Text;
-use super::{Body, Namespace};
+use super::{Body, namespace::Namespace};
 use crate::attach::{self, Attached};
 use crate::convert;
 use crate::error::{Error, Result, SyntaxError};
@@ -44,7 +44,6 @@ inventory::collect!(Registered);
 
 /// The parameters of a call, on their way to the script.
 pub struct Inputs<'py> {
-    namespace: Namespace<'py>,
     input: Ref<'py>,
 }
 
@@ -72,12 +71,11 @@ impl Declared {
         self.limited(|py| {
             let compiled = self.body().compiled(py)?;
             let mut inputs = Inputs {
-                namespace: Namespace::new(py, compiled)?,
                 input: Ref::dict(py)?,
             };
             fill(&mut inputs)?;
-            inputs.namespace.set_input(&inputs.input)?;
-            convert::from_python(&inputs.namespace.run(compiled)?)
+            let namespace = Namespace::new(compiled, &inputs.input)?;
+            convert::from_python(&namespace.run(compiled)?)
         })
     }
 
@@ -116,14 +114,13 @@ impl Declared {
 }
 
 impl Inputs<'_> {
-    /// Sets one parameter: a key of `input`, and a global.
+    /// Sets one parameter: a key of `input`, which becomes a global.
     #[inline]
     pub fn set<V: Serialize + ?Sized>(&mut self, name: &'static str, value: &V) -> Result<()> {
         let py = self.input.py();
         let value = convert::to_python(py, value)?;
         let name = Ref::name(py, name)?;
-        self.input.dict_set(&name, &value)?;
-        self.namespace.set(&name, &value)
+        self.input.dict_set(&name, &value)
     }
 }
 

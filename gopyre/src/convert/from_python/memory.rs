@@ -2,6 +2,7 @@
 
 use super::FromPython;
 use crate::attach::Attached;
+use crate::buffer::Element;
 use crate::convert::failure::Failure;
 use gopyre_sys::{PYBUF_FULL_RO, Py_buffer};
 use std::ffi::CStr;
@@ -150,6 +151,31 @@ impl<'py> Memory<'py> {
                 .map(|index| unsafe { byte(start.offset(index as isize * stride)) })
                 .collect(),
         )
+    }
+
+    /// A plain array of exactly these numbers, in one go.
+    pub(super) fn to_vec<T: Element>(&self) -> Option<Vec<T>> {
+        let size = size_of::<T>();
+        let same = Item::of(T::FORMAT.to_bytes(), size as isize) == Some(self.item);
+        if !same || self.item == Item::Bool || self.dims() != 1 {
+            return None;
+        }
+        let len = self.len(0);
+        if len == 0 {
+            return Some(Vec::new());
+        }
+        if len > 1 && self.stride(0) != size as isize {
+            return None;
+        }
+        let mut vec = Vec::<T>::with_capacity(len);
+        // SAFETY: `len` elements lie one after the other, every pattern of bits is a `T`, and the copy is made
+        // byte by byte, whatever is written there meanwhile.
+        unsafe {
+            let bytes = vec.as_mut_ptr().cast::<u8>();
+            std::ptr::copy_nonoverlapping(self.start(), bytes, len * size);
+            vec.set_len(len);
+        }
+        Some(vec)
     }
 
     /// Reads an element. A Python thread, or C code without the GIL, may write to it meanwhile.

@@ -9,12 +9,15 @@
 use super::{ToPython, number};
 use crate::convert::describe;
 use crate::convert::failure::Failure;
+use crate::convert::shapes::{Known, Shape};
 use crate::reference::Ref;
+use gopyre_sys as sys;
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant,
 };
 use std::ptr;
+use std::rc::Rc;
 
 /// The most elements that are reserved because somebody announces them.
 const RESERVED: usize = 1 << 24;
@@ -275,7 +278,7 @@ impl<'py> SerializeMap for DictBuilder<'py> {
     type Error = Failure;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
-        self.key = Some(key.serialize(self.to)?);
+        self.key = Some(key.serialize(self.to.key())?);
         Ok(())
     }
 
@@ -294,7 +297,7 @@ impl<'py> SerializeMap for DictBuilder<'py> {
         key: &K,
         value: &V,
     ) -> Result<(), Failure> {
-        let key = key.serialize(self.to)?;
+        let key = key.serialize(self.to.key())?;
         self.insert(&key, value)
     }
 
@@ -307,27 +310,36 @@ impl<'py> SerializeMap for DictBuilder<'py> {
 /// A dict of a struct, or the number that serde_json sends as a struct.
 pub(in crate::convert) struct StructBuilder<'py> {
     to: ToPython<'py>,
-    made: Ref<'py>,
-    is_number: bool,
+    name: &'static str,
+    announced: usize,
+    made: Made<'py>,
+}
+
+/// How far a struct is.
+enum Made<'py> {
+    Nothing,
+    /// A copy of the shape's dict, and how many of its values are set.
+    Copied(Ref<'py>, Rc<Shape>, usize),
+    /// A dict that began empty, and its fields where they are to be learned.
+    Built(Ref<'py>, Option<Vec<&'static str>>),
+    Number(Ref<'py>),
 }
 
 impl<'py> StructBuilder<'py> {
     #[inline]
-    pub(super) fn new(to: ToPython<'py>) -> Result<Self, Failure> {
-        // SAFETY: attached; a new reference.
-        let made = unsafe { to.owned(to.py.PyDict_New())? };
-        Ok(StructBuilder {
+    pub(super) fn new(to: ToPython<'py>, name: &'static str, announced: usize) -> Self {
+        StructBuilder {
             to,
-            made,
-            is_number: false,
-        })
+            name,
+            announced,
+            made: Made::Nothing,
+        }
     }
 
     pub(super) fn number(to: ToPython<'py>) -> Self {
         StructBuilder {
-            to,
-            made: Ref::none(to.py),
-            is_number: true,
+            made: Made::Number(Ref::none(to.py)),
+            ..StructBuilder::new(to, "", 1)
         }
     }
 
@@ -337,21 +349,111 @@ impl<'py> StructBuilder<'py> {
         name: &'static str,
         value: &T,
     ) -> Result<(), Failure> {
-        let py = self.to.py;
-        if self.is_number {
-            self.made = number::parsed(self.to, &value.serialize(self.to)?)?;
+        if let Made::Number(number) = &mut self.made {
+            *number = number::parsed(self.to, &value.serialize(self.to)?)?;
             return Ok(());
         }
         let value = value.serialize(self.to).map_err(|e| e.at_name(name))?;
-        let name = py.names().get(py, name);
+        if let Made::Nothing = self.made {
+            self.begin(name)?;
+        }
+        if let Made::Copied(dict, shape, count) = &mut self.made
+            && let Some(name) = shape.name(*count, name)
+        {
+            *count += 1;
+            return set(dict, name, &value);
+        }
+        self.add(name, &value)
+    }
+
+    /// Makes the dict, when the first field has come.
+    #[inline]
+    fn begin(&mut self, first: &'static str) -> Result<(), Failure> {
+        let py = self.to.py;
+        let known = py.names().shapes().get(self.name, first, self.announced);
+        // SAFETY: attached; new references.
+        self.made = unsafe {
+            match known {
+                Known::Shape(shape) => Made::Copied(self.to.owned(shape.copy(py))?, shape, 0),
+                Known::Varying => Made::Built(self.to.owned(py.PyDict_New())?, None),
+                Known::No => Made::Built(self.to.owned(py.PyDict_New())?, Some(Vec::new())),
+            }
+        };
+        Ok(())
+    }
+
+    /// Adds a field that the dict has not.
+    #[inline(never)]
+    fn add(&mut self, field: &'static str, value: &Ref<'py>) -> Result<(), Failure> {
+        let py = self.to.py;
+        if let Made::Copied(_, shape, _) = &self.made {
+            py.names()
+                .shapes()
+                .forget(py, self.name, shape, self.announced);
+            self.cut()?;
+        }
+        let name = py.names().get(py, field);
         if name.is_null() {
             return Err(Failure::raised(py));
         }
-        // SAFETY: attached, our own dict, a str of the table of names, a live object.
-        match unsafe { py.PyDict_SetItem(self.made.as_ptr(), name, value.as_ptr()) } {
-            0 => Ok(()),
-            _ => Err(Failure::raised(py)),
+        match &mut self.made {
+            Made::Built(dict, fields) => {
+                if let Some(fields) = fields {
+                    fields.push(field);
+                }
+                set(dict, name, value)
+            }
+            _ => Ok(()),
         }
+    }
+
+    /// Takes those keys out of the copy whose fields have not come.
+    fn cut(&mut self) -> Result<(), Failure> {
+        let Made::Copied(dict, shape, count) = &self.made else {
+            return Ok(());
+        };
+        let py = self.to.py;
+        for name in shape.rest(*count) {
+            // SAFETY: attached, our own dict, live names.
+            if unsafe { py.PyDict_DelItem(dict.as_ptr(), *name) } < 0 {
+                return Err(Failure::raised(py));
+            }
+        }
+        self.made = Made::Built(dict.clone(), None);
+        Ok(())
+    }
+
+    #[inline]
+    fn finish(mut self) -> Result<Ref<'py>, Failure> {
+        if let Made::Copied(_, shape, count) = &self.made
+            && !shape.rest(*count).is_empty()
+        {
+            self.cut()?;
+        }
+        let py = self.to.py;
+        match self.made {
+            Made::Copied(dict, ..) | Made::Built(dict, None) | Made::Number(dict) => Ok(dict),
+            Made::Built(dict, Some(fields)) => {
+                let names = py.names();
+                names
+                    .shapes()
+                    .learn(py, names, self.name, self.announced, fields);
+                Ok(dict)
+            }
+            // SAFETY: attached; a new reference.
+            Made::Nothing => unsafe { self.to.owned(py.PyDict_New()) },
+        }
+    }
+}
+
+/// Sets a value in a dict of ours.
+#[inline]
+fn set(dict: &Ref<'_>, name: *mut sys::PyObject, value: &Ref<'_>) -> Result<(), Failure> {
+    let py = dict.py();
+    // SAFETY: attached, a dict, a live str, a live object.
+    match unsafe { py.PyDict_SetItem(dict.as_ptr(), name, value.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(Failure::raised(py)),
     }
 }
 
@@ -406,7 +508,7 @@ impl<'py> SerializeStruct for StructBuilder<'py> {
 
     #[inline]
     fn end(self) -> Result<Ref<'py>, Failure> {
-        Ok(self.made)
+        self.finish()
     }
 }
 
@@ -440,6 +542,6 @@ impl<'py> SerializeStructVariant for Tagged<'py, StructBuilder<'py>> {
     }
 
     fn end(self) -> Result<Ref<'py>, Failure> {
-        self.to.tagged(self.variant, self.inner.made)
+        self.to.tagged(self.variant, self.inner.finish()?)
     }
 }

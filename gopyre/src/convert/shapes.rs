@@ -1,0 +1,156 @@
+//! The dicts of structs: copies of one that has the keys already.
+//!
+//! A struct's dict has the same keys every time. Copying a dict with those keys is one block of memory,
+//! where adding the keys one by one looks for the place of each and moves all of them when they grow.
+
+use super::names::{Address, Names};
+use crate::attach::Attached;
+use gopyre_sys as sys;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+/// What tells structs apart before their fields come: the addresses of the struct's name and of its first
+/// field's, and how many fields are announced.
+type Key = (usize, usize, usize);
+
+/// A thread's dicts of the structs that it has sent.
+#[derive(Debug, Default)]
+pub(crate) struct Shapes(RefCell<HashMap<Key, Option<Rc<Shape>>, BuildHasherDefault<Address>>>);
+
+/// A struct's fields, and a dict of them whose values are all None.
+#[derive(Debug)]
+pub(super) struct Shape {
+    fields: Vec<&'static str>,
+    /// Their names, which the dict keeps.
+    names: Vec<*mut sys::PyObject>,
+    dict: NonNull<sys::PyObject>,
+}
+
+/// What is known of a struct when its first field comes.
+pub(super) enum Known {
+    Shape(Rc<Shape>),
+    /// It comes with other fields each time.
+    Varying,
+    /// It comes for the first time.
+    No,
+}
+
+impl Shape {
+    /// The name of the field at a place, if that is the one.
+    #[inline]
+    pub(super) fn name(&self, place: usize, field: &'static str) -> Option<*mut sys::PyObject> {
+        let known = *self.fields.get(place)?;
+        // Constants are told by their address.
+        let same = known.as_ptr() == field.as_ptr() && known.len() == field.len();
+        same.then(|| self.names[place])
+    }
+
+    /// The names of the fields from a place on.
+    pub(super) fn rest(&self, place: usize) -> &[*mut sys::PyObject] {
+        self.names.get(place..).unwrap_or_default()
+    }
+
+    /// A copy of the dict, as a new reference; null with an exception where memory is short.
+    #[inline]
+    pub(super) fn copy(&self, py: Attached<'_>) -> *mut sys::PyObject {
+        // SAFETY: attached, a dict that is kept as long as the shape.
+        unsafe { py.PyDict_Copy(self.dict.as_ptr()) }
+    }
+}
+
+impl Shapes {
+    fn key(name: &'static str, first: &'static str, announced: usize) -> Key {
+        (name.as_ptr().addr(), first.as_ptr().addr(), announced)
+    }
+
+    #[inline]
+    pub(super) fn get(&self, name: &'static str, first: &'static str, announced: usize) -> Known {
+        match self.0.borrow().get(&Shapes::key(name, first, announced)) {
+            Some(Some(shape)) => Known::Shape(Rc::clone(shape)),
+            Some(None) => Known::Varying,
+            None => Known::No,
+        }
+    }
+
+    /// Learns the fields of a struct that came for the first time. Where memory is short, nothing is learned.
+    #[cold]
+    pub(super) fn learn(
+        &self,
+        py: Attached<'_>,
+        names: &Names,
+        name: &'static str,
+        announced: usize,
+        fields: Vec<&'static str>,
+    ) {
+        let Some(first) = fields.first() else { return };
+        let key = Shapes::key(name, first, announced);
+        let shape = Shape::new(py, names, fields).map(Rc::new);
+        self.0.borrow_mut().entry(key).or_insert(shape);
+    }
+
+    /// Forgets a struct that came with other fields than the last time.
+    #[cold]
+    pub(super) fn forget(
+        &self,
+        py: Attached<'_>,
+        name: &'static str,
+        shape: &Rc<Shape>,
+        announced: usize,
+    ) {
+        let Some(first) = shape.fields.first() else {
+            return;
+        };
+        let key = Shapes::key(name, first, announced);
+        let old = self.0.borrow_mut().insert(key, None);
+        if let Some(Some(old)) = old {
+            // SAFETY: attached; the reference is the table's, and whoever else has the shape copies no more.
+            unsafe { py.Py_DecRef(old.dict.as_ptr()) };
+        }
+    }
+
+    /// Lets go of every dict.
+    ///
+    /// # Safety
+    /// The calling thread must be attached to the interpreter that the dicts belong to.
+    pub(super) unsafe fn release(&self, table: &sys::Table) {
+        let shapes = std::mem::take(&mut *self.0.borrow_mut());
+        for shape in shapes.into_values().flatten() {
+            // SAFETY: our reference, and attached as the caller promises.
+            unsafe { table.Py_DecRef(shape.dict.as_ptr()) };
+        }
+    }
+}
+
+impl Shape {
+    /// None where memory is short, or where a field came twice.
+    fn new(py: Attached<'_>, names: &Names, fields: Vec<&'static str>) -> Option<Shape> {
+        // SAFETY: attached; a new dict, names of the table of names, which keeps them as long as this one.
+        unsafe {
+            let dict = NonNull::new(py.PyDict_New());
+            let shape = dict.and_then(|dict| {
+                let name = |field: &&'static str| {
+                    let name = names.get(py, field);
+                    let none = py._Py_NoneStruct();
+                    let set = !name.is_null() && py.PyDict_SetItem(dict.as_ptr(), name, none) == 0;
+                    set.then_some(name)
+                };
+                let names: Option<Vec<_>> = fields.iter().map(name).collect();
+                let names = names?;
+                let distinct = py.PyDict_Size(dict.as_ptr()).unsigned_abs() == fields.len();
+                distinct.then_some(Shape {
+                    fields,
+                    names,
+                    dict,
+                })
+            });
+            if shape.is_none() {
+                py.PyErr_Clear();
+                py.Py_DecRef(dict.map_or(std::ptr::null_mut(), NonNull::as_ptr));
+            }
+            shape
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The globals of a run: fresh every time, and mostly with the same names.
+
+use super::compile::Compiled;
+use crate::error::Result;
+use crate::object::Object;
+use crate::reference::Ref;
+use gopyre_sys as sys;
+use std::ptr;
+
+/// The globals of one run.
+pub(super) struct Namespace<'py>(Ref<'py>);
+
+/// What the globals of a script look like when its input is like the first one: a dict that has their names
+/// already, so that a run copies it and sets values, and no dict grows.
+#[derive(Debug)]
+pub(super) struct Shape {
+    /// None stands for every value that a run sets.
+    globals: Object,
+    /// The input's keys, in order; the dict keeps them.
+    keys: Vec<Key>,
+}
+
+/// A str's address.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Key(*mut sys::PyObject);
+
+// SAFETY: compared, and given to Python by attached threads alone.
+unsafe impl Send for Key {}
+// SAFETY: as above.
+unsafe impl Sync for Key {}
+
+impl<'py> Namespace<'py> {
+    /// `input`, and each string key of it if it is a dict. Not `__builtins__`, on which Python itself relies.
+    pub(super) fn new(compiled: &Compiled, input: &Ref<'py>) -> Result<Namespace<'py>> {
+        let py = input.py();
+        if !input.has_flag(sys::type_flags::DICT) {
+            let globals = compiled.namespace(py)?;
+            globals.dict_set(&Ref::name(py, "input")?, input)?;
+            return Ok(Namespace(globals));
+        }
+        if let Some(shape) = compiled.shape()
+            && let Some(globals) = shape.filled(input)?
+        {
+            return Ok(Namespace(globals));
+        }
+        let globals = compiled.namespace(py)?;
+        // SAFETY: attached, and a dict.
+        let before = unsafe { py.PyDict_Size(globals.as_ptr()) };
+        globals.dict_set(&Ref::name(py, "input")?, input)?;
+        let keys = spread(&globals, &copy(input)?, compiled.shape().is_none())?;
+        // SAFETY: attached, and a dict.
+        let after = unsafe { py.PyDict_Size(globals.as_ptr()) };
+        // Where two of them are the same name, the next run could not tell which are set.
+        if let Some(keys) = keys
+            && (after - before).unsigned_abs() == keys.len() + 1
+        {
+            compiled.learn(|| Shape::new(&globals, &keys))?;
+        }
+        Ok(Namespace(globals))
+    }
+
+    pub(super) fn run(&self, compiled: &Compiled) -> Result<Ref<'py>> {
+        compiled.run(&self.0)
+    }
+}
+
+/// Makes each string key of a dict a global; returns them if they are wanted and all are plain strings.
+///
+/// The dict must be one that nobody else has, so that nobody changes it while it is walked through.
+fn spread<'py>(globals: &Ref<'py>, copy: &Ref<'py>, wanted: bool) -> Result<Option<Vec<Ref<'py>>>> {
+    let py = copy.py();
+    let mut keys = wanted.then(Vec::new);
+    let mut entries = Entries(0);
+    // SAFETY: attached, a dict that is ours alone and not changed meanwhile.
+    while let Some((key, value)) = unsafe { entries.next(copy) } {
+        // SAFETY: live objects, borrowed from the copy.
+        let (key, value) = unsafe { (Ref::borrowed(py, key)?, Ref::borrowed(py, value)?) };
+        let is_name = key.has_flag(sys::type_flags::UNICODE)
+            && key.as_str().map_or(true, |name| name != "__builtins__");
+        if is_name {
+            globals.dict_set(&key, &value)?;
+        }
+        if !is_name || key.type_ptr() != py.PyUnicode_Type() {
+            keys = None;
+        }
+        if let Some(keys) = &mut keys {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+impl Shape {
+    fn new(globals: &Ref<'_>, keys: &[Ref<'_>]) -> Result<Shape> {
+        let py = globals.py();
+        let empty = copy(globals)?;
+        let none = Ref::none(py);
+        empty.dict_set(&Ref::name(py, "input")?, &none)?;
+        for key in keys {
+            empty.dict_set(key, &none)?;
+        }
+        Ok(Shape {
+            globals: Object::from_ref(empty),
+            keys: keys.iter().map(|key| Key(key.as_ptr())).collect(),
+        })
+    }
+
+    /// The globals of a run with this input; none where its keys are not those of the shape.
+    fn filled<'py>(&self, input: &Ref<'py>) -> Result<Option<Ref<'py>>> {
+        let py = input.py();
+        // Without a GIL somebody might change the input meanwhile.
+        let own = py.version.free_threaded.then(|| copy(input)).transpose()?;
+        let entries = own.as_ref().unwrap_or(input);
+        if !self.fits(entries) {
+            return Ok(None);
+        }
+        let globals = copy(&*self.globals.lend(py)?)?;
+        globals.dict_set(&Ref::name(py, "input")?, input)?;
+        let input = entries;
+        let (mut entries, mut keys) = (Entries(0), self.keys.iter());
+        // SAFETY: attached, two dicts. The copy may have collected garbage, and that may have run anything; from
+        // here on nothing runs, because the keys of the shape are plain strings. So no dict changes but by us,
+        // and what is borrowed lives.
+        unsafe {
+            while let Some((key, value)) = entries.next(input) {
+                if keys.next() != Some(&Key(key)) {
+                    return Ok(None);
+                }
+                py.check(py.PyDict_SetItem(globals.as_ptr(), key, value))?;
+            }
+        }
+        Ok((keys.len() == 0).then_some(globals))
+    }
+
+    /// Whether a dict has exactly the keys of the shape, in their order.
+    fn fits(&self, input: &Ref<'_>) -> bool {
+        let mut entries = Entries(0);
+        let mut keys = self.keys.iter();
+        // SAFETY: attached, a dict, which nobody changes while keys are compared by their addresses.
+        while let Some((key, _)) = unsafe { entries.next(input) } {
+            if keys.next() != Some(&Key(key)) {
+                return false;
+            }
+        }
+        keys.len() == 0
+    }
+}
+
+/// A copy of a dict.
+fn copy<'py>(dict: &Ref<'py>) -> Result<Ref<'py>> {
+    let py = dict.py();
+    // SAFETY: attached, and a dict; a new reference.
+    unsafe { Ref::owned(py, py.PyDict_Copy(dict.as_ptr())) }
+}
+
+/// A walk through a dict.
+struct Entries(isize);
+
+impl Entries {
+    /// The next key and its value, borrowed.
+    ///
+    /// # Safety
+    /// The thread must be attached, and `dict` a dict that does not change meanwhile.
+    #[inline]
+    unsafe fn next(&mut self, dict: &Ref<'_>) -> Option<(*mut sys::PyObject, *mut sys::PyObject)> {
+        let (mut key, mut value) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: as the caller promises.
+        let more = unsafe {
+            dict.py()
+                .PyDict_Next(dict.as_ptr(), &mut self.0, &mut key, &mut value)
+        };
+        (more != 0).then_some((key, value))
+    }
+}
