@@ -14,7 +14,7 @@ pub(crate) use local::Local;
 use crate::convert::Names;
 use crate::error::{Error, Result};
 use crate::gate::GATE;
-use crate::interpreter::State;
+use crate::interpreter::{State, Stay};
 use crate::{output, runtime};
 use gopyre_sys as sys;
 use local::{THREAD, Thread};
@@ -211,6 +211,7 @@ struct Entered {
     local: &'static Local,
     outer: Option<&'static Local>,
     detached: Option<Detached>,
+    _stay: Option<Stay>,
 }
 
 impl Entered {
@@ -229,6 +230,9 @@ impl Entered {
             local,
             outer: thread.current.replace(Some(local)),
             detached: Detached::new(thread),
+            // Turns are needed where interpreters share a GIL without knowing of each other.
+            // SAFETY: the interpreter was made, so CPython has started.
+            _stay: unsafe { sys::table().version.minor < 12 && !state.is_main() }.then(Stay::begin),
         })
     }
 }

@@ -53,6 +53,9 @@
 //! Every function may be called on every thread, and attaches by itself. [`attach`] holds on to the
 //! interpreter around many calls, [`detach`] lets others have it around anything that waits.
 //!
+//! [`Interpreter`] is an interpreter beside the main one, with modules and globals of its own. [`Pool`] runs
+//! closures on workers, in parallel where this Python can.
+//!
 //! # Start and end
 //!
 //! The default runtime starts on first use; [`Runtime::builder`] starts one that is configured: a

@@ -408,3 +408,127 @@ fn an_interpreter_of_pythons_own_may_call_us_and_end() {
     let line = "from there\nfrom a thread there\n";
     assert_eq!(end.stdout, format!("{line}{line}back\n").repeat(9));
 }
+
+/// Two interpreters that compute, and wait for each other in nothing but memory.
+fn shake_hands(interval: &str) -> (i64, i64) {
+    let folder = gopyre_tests::Folder::new();
+    let file = folder.file("shared", &"\0".repeat(4096));
+    let script = Script::new(
+        "
+        import mmap, sys
+        sys.setswitchinterval(input['interval'])
+        with open(input['file'], 'r+b') as file:
+            shared = mmap.mmap(file.fileno(), 0)
+        me, other = input['me'], 1 - input['me']
+        rounds = 0
+        while rounds < 100:
+            shared[me] = rounds
+            while shared[other] < rounds: pass
+            rounds += 1
+        shared[me] = rounds
+        rounds
+        ",
+    )
+    .unwrap();
+    let shake = |me: i64| {
+        let input = format!("{{'interval': {interval}, 'me': {me}, 'file': {:?}}}", file);
+        let input: Object = exec(&input, ()).unwrap();
+        script.exec::<i64>(input).unwrap()
+    };
+    let [a, b] = [0, 1].map(|_| Interpreter::new().unwrap());
+    thread::scope(|scope| {
+        let first = scope.spawn(|| a.enter(|| shake(0)).unwrap());
+        let second = b.enter(|| shake(1)).unwrap();
+        (first.join().unwrap(), second)
+    })
+}
+
+#[test]
+fn two_that_compute_both_progress() {
+    in_child(|| assert_eq!(shake_hands("0.005"), (100, 100)))
+        .limit(SHORT)
+        .succeeds();
+}
+
+#[test]
+fn a_gil_of_its_own_is_not_waited_for() {
+    in_child(|| {
+        // Nobody gives up a GIL for as long as a minute.
+        if Interpreter::new().unwrap().has_own_gil() {
+            assert_eq!(shake_hands("600"), (100, 100));
+        }
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
+#[test]
+fn the_main_interpreter_has_its_turn_beside_one_that_computes() {
+    in_child(|| {
+        let interpreter = Interpreter::new().unwrap();
+        let script = Script::new("while True: pass").unwrap();
+        let start = std::time::Instant::now();
+        thread::scope(|scope| {
+            let endless = scope.spawn(|| {
+                interpreter.enter(|| {
+                    script
+                        .input(())
+                        .timeout(Duration::from_secs(1))
+                        .exec::<()>()
+                })
+            });
+            for _ in 0..20 {
+                assert_eq!(exec::<i64>("1", ()).unwrap(), 1);
+            }
+            assert!(
+                start.elapsed() < Duration::from_millis(900),
+                "{:?}",
+                start.elapsed()
+            );
+            let outcome = endless.join().unwrap().unwrap();
+            assert!(matches!(outcome, Err(Error::Timeout(_))), "{outcome:?}");
+        });
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
+#[test]
+fn the_standard_library_can_be_imported() {
+    in_child(|| {
+        for _ in 0..3 {
+            let interpreter = Interpreter::new().unwrap();
+            for name in [
+                "asyncio",
+                "concurrent.futures",
+                "csv",
+                "datetime",
+                "decimal",
+                "hashlib",
+                "json",
+                "logging",
+                "multiprocessing",
+                "pathlib",
+                "pickle",
+                "random",
+                "re",
+                "socket",
+                "sqlite3",
+                "ssl",
+                "statistics",
+                "subprocess",
+                "threading",
+                "urllib.request",
+                "uuid",
+                "zlib",
+                "zoneinfo",
+            ] {
+                if gopyre::import(name).is_ok() {
+                    interpreter.enter(|| gopyre::import(name)).unwrap().unwrap();
+                }
+            }
+        }
+    })
+    .limit(SHORT)
+    .succeeds();
+}

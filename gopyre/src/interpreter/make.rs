@@ -1,13 +1,14 @@
 //! Making interpreters.
 
 use super::State;
-use super::end;
+use super::{end, turns};
 use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
 use crate::interpreter::Each;
 use crate::output;
 use crate::reference::Ref;
 use crate::runtime;
+use crate::script;
 use gopyre_sys as sys;
 use std::ffi::CStr;
 use std::ptr::NonNull;
@@ -38,8 +39,17 @@ pub(super) fn interpreter() -> Result<(&'static State, bool)> {
         Ok((state, own_gil, setup))
     })?;
     end::own(state);
+    if !own_gil {
+        turns::take(main, state);
+    }
     let outcome = attach::within(state, || {
-        attach::with(|py| setup.apply(py).and_then(|()| output::install(py)))
+        attach::with(|py| {
+            setup.apply(py)?;
+            if own_gil {
+                avoid_refused(py)?;
+            }
+            output::install(py)
+        })
     });
     match outcome.and_then(|outcome| outcome) {
         Ok(()) => Ok((state, own_gil || main_has_no_gil())),
@@ -75,6 +85,15 @@ fn new(table: &sys::Table, own_gil: bool) -> Result<NonNull<sys::PyThreadState>>
     // SAFETY: attached to the main interpreter.
     let made = unsafe { table.new_interpreter(own_gil) }.map_err(Error::Start)?;
     Ok(made)
+}
+
+/// Lets `zoneinfo` do without its C half in 3.12, where that needs the one of `datetime`, which is refused.
+fn avoid_refused(py: Attached<'_>) -> Result<()> {
+    if (py.version.major, py.version.minor) == (3, 12) {
+        let text = "import sys; sys.modules['_zoneinfo'] = None";
+        script::run_internal(&Ref::dict(py)?, text)?;
+    }
+    Ok(())
 }
 
 /// What the main interpreter was told at its start and since, and a new one is told, too.

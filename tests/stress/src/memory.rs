@@ -54,6 +54,13 @@ impl Memory {
     /// What has grown too much, where an interpreter that comes and goes costs so much.
     pub(crate) fn growth_since(self, first: Memory, cost: Cost) -> Option<String> {
         let made = self.interpreters - first.interpreters;
+        // 3.13 without a GIL keeps every function and class for good.
+        let version = gopyre::Runtime::start().unwrap().version();
+        let keeps = version.free_threaded && version.minor == 13;
+        let (blocks, resident) = match keeps {
+            true => (i64::MAX / 2, 2 << 30),
+            false => (20_000, 64 << 20),
+        };
         let grown = [
             (
                 "bytes on Rust's side",
@@ -64,13 +71,13 @@ impl Memory {
             (
                 "blocks of Python's",
                 self.blocks - first.blocks,
-                20_000,
+                blocks,
                 cost.blocks,
             ),
             (
                 "resident bytes",
                 self.resident - first.resident,
-                64 << 20,
+                resident,
                 cost.resident,
             ),
         ];
