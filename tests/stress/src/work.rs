@@ -239,11 +239,15 @@ fn exceptions(_: &Work, random: &mut Random) {
     .unwrap_err();
     let check = move || {
         let exception = error.exception().unwrap();
-        assert!(exception.is(if number % 3 == 0 { "Own" } else { "KeyError" }));
+        assert!(exception.is(if number.is_multiple_of(3) {
+            "Own"
+        } else {
+            "KeyError"
+        }));
         assert_eq!(exception.message(), number.to_string());
         assert!(exception.traceback().contains("in f"));
     };
-    if number % 10 == 0 {
+    if number.is_multiple_of(10) {
         thread::spawn(check).join().unwrap();
     } else {
         check();
