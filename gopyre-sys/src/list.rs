@@ -57,6 +57,7 @@ crate::table::table! {
         fn PyErr_SetObject(class: *mut PyObject, value: *mut PyObject);
         fn PyErr_ExceptionMatches(class: *mut PyObject) -> c_int;
         fn PyErr_WriteUnraisable(object: *mut PyObject);
+        fn PyException_SetCause(exception: *mut PyObject, cause: *mut PyObject);
         fn PyException_GetTraceback(exception: *mut PyObject) -> *mut PyObject;
         fn PyException_SetTraceback(exception: *mut PyObject, traceback: *mut PyObject) -> c_int;
         fn PyException_GetCause(exception: *mut PyObject) -> *mut PyObject;
@@ -148,6 +149,11 @@ crate::table::table! {
         fn PyType_FromSpecWithBases(spec: *const PyType_Spec, bases: *mut PyObject) -> *mut PyObject;
         fn PyType_GenericAlloc(class: *mut PyObject, count: Py_ssize_t) -> *mut PyObject;
         fn PyType_GetSlot(class: *mut PyObject, slot: c_int) -> *mut c_void;
+        fn PyObject_ClearWeakRefs(object: *mut PyObject);
+        fn PyDescr_NewMethod(class: *mut PyObject, def: *const PyMethodDef) -> *mut PyObject;
+        fn PyDescr_NewClassMethod(class: *mut PyObject, def: *const PyMethodDef) -> *mut PyObject;
+        fn PyDescr_NewGetSet(class: *mut PyObject, def: *const PyGetSetDef) -> *mut PyObject;
+        fn PyStaticMethod_New(callable: *mut PyObject) -> *mut PyObject;
 
         // Modules, code and frames.
         fn PyImport_ImportModuleLevelObject(name: *mut PyObject, globals: *mut PyObject, locals: *mut PyObject, names: *mut PyObject, level: c_int) -> *mut PyObject;
@@ -187,11 +193,11 @@ crate::table::table! {
         PyFunction_Type, PyCFunction_Type,
     }
     singletons {
-        _Py_NoneStruct, _Py_TrueStruct, _Py_FalseStruct,
+        _Py_NoneStruct, _Py_TrueStruct, _Py_FalseStruct, _Py_NotImplementedStruct,
     }
     exceptions {
         PyExc_AttributeError, PyExc_BaseException, PyExc_BufferError, PyExc_Exception, PyExc_ImportError, PyExc_KeyError,
-        PyExc_MemoryError, PyExc_NameError, PyExc_OverflowError, PyExc_RecursionError,
+        PyExc_IndexError, PyExc_MemoryError, PyExc_NameError, PyExc_OSError, PyExc_OverflowError, PyExc_RecursionError,
         PyExc_RuntimeError, PyExc_StopIteration, PyExc_SyntaxError, PyExc_TypeError,
         PyExc_UnicodeEncodeError, PyExc_ValueError,
     }

@@ -113,6 +113,14 @@ pub struct PyStatus {
     pub exitcode: c_int,
 }
 
+/// A C function that Python calls with an array of arguments, the last of which a tuple names.
+pub type FastKeywordsFunction = unsafe extern "C" fn(
+    *mut PyObject,
+    *const *mut PyObject,
+    Py_ssize_t,
+    *mut PyObject,
+) -> *mut PyObject;
+
 /// How a C function is shown to Python; must live as long as the function object.
 #[repr(C)]
 #[derive(Debug)]
@@ -134,6 +142,52 @@ unsafe impl Sync for PyMethodDef {}
 
 /// `PyMethodDef` flag: the arguments come as an array.
 pub const METH_FASTCALL: c_int = 0x0080;
+/// `PyMethodDef` flag: a [`FastKeywordsFunction`], with `METH_FASTCALL`.
+pub const METH_KEYWORDS: c_int = 0x0002;
+/// `PyMethodDef` flag: a class method.
+pub const METH_CLASS: c_int = 0x0010;
+/// `PyMethodDef` flag: a static method.
+pub const METH_STATIC: c_int = 0x0020;
+
+/// How an attribute that C functions read and write is shown to Python; must live as long as that.
+#[repr(C)]
+#[derive(Debug)]
+pub struct PyGetSetDef {
+    /// The attribute's name.
+    pub name: *const c_char,
+    /// Reads it: the instance, and `closure`.
+    pub get: Option<unsafe extern "C" fn(*mut PyObject, *mut c_void) -> *mut PyObject>,
+    /// Writes it, or deletes it where the value is null.
+    pub set: Option<unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut c_void) -> c_int>,
+    /// The docstring, or null.
+    pub doc: *const c_char,
+    /// What both are called with.
+    pub closure: *mut c_void,
+}
+
+/// A part of an instance that CPython itself looks at.
+#[repr(C)]
+#[derive(Debug)]
+pub struct PyMemberDef {
+    /// The member's name.
+    pub name: *const c_char,
+    /// What it is.
+    pub kind: c_int,
+    /// Where it is.
+    pub offset: Py_ssize_t,
+    /// Whether it can be written.
+    pub flags: c_int,
+    /// The docstring, or null.
+    pub doc: *const c_char,
+}
+
+/// `PyMemberDef` kind: a `Py_ssize_t`.
+pub const T_PYSSIZET: c_int = 19;
+/// `PyMemberDef` flag: not writable.
+pub const READONLY: c_int = 1;
+
+/// What a traversal calls for each object that an instance refers to.
+pub type VisitFunction = unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int;
 
 /// `PyType_GetFlags` bits: where a class comes from, and which built-in type it is a subclass of.
 pub mod type_flags {
@@ -142,6 +196,12 @@ pub mod type_flags {
     pub const IMMUTABLETYPE: c_ulong = 1 << 8;
     /// Made at run time, as all classes of Python code are.
     pub const HEAPTYPE: c_ulong = 1 << 9;
+    /// Python code may derive from it.
+    pub const BASE: c_ulong = 1 << 10;
+    /// Instances take part in garbage collection.
+    pub const GC: c_ulong = 1 << 14;
+    /// What every class has.
+    pub const DEFAULT: c_ulong = 1 << 18;
     /// `int` and subclasses.
     pub const LONG: c_ulong = 1 << 24;
     /// `list` and subclasses.
@@ -207,9 +267,19 @@ pub struct PyType_Spec {
 
 /// The slot `bf_getbuffer`.
 pub const BF_GETBUFFER: c_int = 1;
+/// The slot `tp_clear`.
+pub const TP_CLEAR: c_int = 51;
 /// The slot `tp_dealloc`.
 pub const TP_DEALLOC: c_int = 52;
 /// The slot `tp_init`.
 pub const TP_INIT: c_int = 60;
+/// The slot `tp_doc`.
+pub const TP_DOC: c_int = 56;
+/// The slot `tp_new`.
+pub const TP_NEW: c_int = 65;
+/// The slot `tp_traverse`.
+pub const TP_TRAVERSE: c_int = 71;
+/// The slot `tp_members`.
+pub const TP_MEMBERS: c_int = 72;
 /// The slot `tp_free`.
 pub const TP_FREE: c_int = 74;

@@ -13,20 +13,24 @@ mod handle;
 mod locate;
 mod names;
 mod path;
+mod recorded;
 mod repeated;
 mod shapes;
 mod to_python;
 
 pub(crate) use arguments::{Arguments, arguments};
 pub use failure::ConvertError;
+pub(crate) use failure::Kind;
 pub(crate) use handle::{deserialize_object, serialize_object};
 pub(crate) use names::Names;
+pub(crate) use recorded::Recorded;
 
 use crate::attach::{Attached, Converting};
 use crate::error::Result;
 use crate::reference::Ref;
-use serde::Serialize;
+use gopyre_sys as sys;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Makes a Python object of a Rust value.
 #[inline]
@@ -38,6 +42,20 @@ pub(crate) fn to_python<'py, T: Serialize + ?Sized>(
     value
         .serialize(to_python::ToPython::new(py))
         .map_err(Into::into)
+}
+
+/// What a function that Python called gave back where it serializes: a value, or the error of a `Result`.
+#[inline]
+pub(crate) fn outcome_to_python<'py, T: Serialize>(
+    py: Attached<'py>,
+    value: &T,
+) -> Result<Result<Ref<'py>, Ref<'py>>> {
+    if !to_python::outcome::is_result::<T>() {
+        return to_python(py, value).map(Ok);
+    }
+    let _converting = Converting::begin(py);
+    let to = to_python::outcome::ToOutcome(to_python::ToPython::new(py));
+    value.serialize(to).map_err(Into::into)
 }
 
 /// Makes a Python object of a parameter, which errors name.
@@ -56,6 +74,23 @@ pub(crate) fn parameter<'py, T: Serialize + ?Sized>(
 /// What an object is, in words for an error message.
 pub(crate) fn describe(object: &Ref<'_>) -> String {
     describe::object(object.py(), object.as_ptr())
+}
+
+/// Reads an argument of a Rust function, which errors name with the function.
+///
+/// # Safety
+/// `object` must be a live object of the attached interpreter, and stay one as long as `'a`.
+#[inline]
+pub(crate) unsafe fn argument<'a, T: Deserialize<'a>>(
+    py: Attached<'_>,
+    object: *mut sys::PyObject,
+    function: &str,
+    name: impl std::fmt::Display,
+) -> Result<T> {
+    let _converting = Converting::begin(py);
+    // SAFETY: as the caller promises.
+    unsafe { from_python::argument::read(py, object) }
+        .map_err(|failure| failure.of_argument(function, &name.to_string()).into())
 }
 
 /// Reads a Rust value from a Python object.

@@ -1,6 +1,7 @@
 //! What can go wrong.
 
 mod exception;
+mod raise;
 mod refused;
 mod suggestion;
 mod syntax;
@@ -8,6 +9,10 @@ mod traceback;
 
 pub(crate) use exception::SyntaxPlace;
 pub use exception::{Exception, Frame};
+pub use raise::failure;
+pub(crate) use raise::{
+    argument_as, exception_of, raise, raise_plainly, raised_for, runtime_error, type_error,
+};
 pub use syntax::SyntaxError;
 
 use crate::attach::Attached;
@@ -116,7 +121,8 @@ impl Error {
     #[cold]
     pub(crate) fn raised(py: Attached<'_>) -> Error {
         match Exception::raised(py) {
-            Some(exception) => Error::Python(Box::new(exception)),
+            Some(Ok(exception)) => Error::Python(Box::new(exception)),
+            Some(Err(error)) => error,
             None => {
                 Error::Rust("Python reported an error, but no exception that could be read".into())
             }

@@ -10,7 +10,7 @@ mod watch;
 use crate::attach::Attached;
 use crate::error::{Error, Result};
 use raise::Raiser;
-pub(crate) use raise::{hush, is_stop};
+pub(crate) use raise::{class_object, hush, is_stop};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::ControlFlow;

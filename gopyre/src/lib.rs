@@ -72,12 +72,16 @@
 
 mod attach;
 mod buffer;
+mod class;
 mod convert;
 mod error;
+mod export;
+mod extension;
 mod gate;
 mod imported;
 mod interpreter;
 mod interrupt;
+mod module;
 mod object;
 mod output;
 mod pool;
@@ -87,13 +91,16 @@ mod script;
 
 pub use attach::{attach, detach};
 pub use buffer::{Buffer, Element, View};
+pub use class::Class;
 pub use convert::ConvertError;
 pub use error::{Error, Exception, Frame, Mismatch, Result, SyntaxError};
+pub use export::{Callback, exported, function};
 pub use gopyre_macros::{py_module, py_script};
 pub use gopyre_sys::Version;
 pub use imported::check;
 pub use interpreter::Interpreter;
 pub use interrupt::Interrupt;
+pub use module::Module;
 pub use object::{Iter, Object, call, import};
 pub use output::{Captured, Output};
 pub use pool::{Pool, PoolBuilder, PoolKind, Task};
@@ -111,6 +118,12 @@ pub mod __private {
     pub use crate::script::{Declared, DeclaredSource as Source, Inputs, Registered};
     pub use inventory;
     pub use serde;
+
+    /// What `py_export` and `extension!` expand to.
+    pub mod export {
+        pub use crate::export::*;
+        pub use crate::extension::init;
+    }
 
     /// Ends a declared function that has no `Result` to return an error in.
     #[cold]

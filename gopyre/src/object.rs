@@ -106,6 +106,13 @@ impl Object {
         self.0.as_ptr().addr()
     }
 
+    /// The object, where this handle has a reference of its own and the interpreter is the current one.
+    pub(crate) fn own_reference(&self) -> Option<*mut sys::PyObject> {
+        // SAFETY: asked by the collector, which is attached.
+        let here = unsafe { self.0.state().is_current(sys::table()) };
+        (here && !self.0.is_shared()).then(|| self.0.as_ptr())
+    }
+
     /// The interpreter that the object belongs to.
     pub(crate) fn state(&self) -> &'static State {
         self.0.state()

@@ -308,7 +308,7 @@ fn an_error_reaches_exit_and_goes_on() -> Result<()> {
         .enter(|_| Err::<(), _>(Error::Argument("mine".to_owned())))
         .unwrap_err();
     assert!(matches!(error, Error::Argument(text) if text == "mine"));
-    assert_eq!(manager.attr("seen")?.repr()?, "['RuntimeError', 'mine']");
+    assert_eq!(manager.attr("seen")?.repr()?, "['RustError', 'mine']");
     Ok(())
 }
 
@@ -331,7 +331,7 @@ fn a_panic_reaches_exit_and_goes_on() -> Result<()> {
     );
     assert_eq!(
         manager.attr("seen")?.repr()?,
-        "['RuntimeError', 'panicked: out of order']"
+        "['RustPanic', 'out of order']"
     );
     assert_eq!(gopyre::exec::<i64>("1", ())?, 1);
     Ok(())

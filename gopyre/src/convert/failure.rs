@@ -40,6 +40,8 @@ pub struct ConvertError {
     found: String,
     kind: Kind,
     help: Option<&'static str>,
+    /// The argument of a function that it is about, as Python names one; else empty.
+    argument: String,
 }
 
 /// What kind of mistake a [`ConvertError`] is.
@@ -70,10 +72,20 @@ impl ConvertError {
     pub fn found(&self) -> &str {
         &self.found
     }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether it is the caller of a Rust function who made the mistake.
+    pub(crate) fn is_of_an_argument(&self) -> bool {
+        !self.argument.is_empty()
+    }
 }
 
 impl Display for ConvertError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.argument)?;
         if !self.path.is_empty() {
             write!(f, "at {}: ", path::shortened(&self.path))?;
         }
@@ -136,6 +148,7 @@ impl Failure {
             found,
             kind,
             help: None,
+            argument: String::new(),
         };
         Failure(Box::new(Inner::Convert { error, open }))
     }
@@ -236,6 +249,18 @@ impl Failure {
     #[cold]
     pub(super) fn is_about_the_key(&self) -> bool {
         matches!(&*self.0, Inner::Convert { error, .. } if error.found.starts_with(UNKNOWN_FIELD))
+    }
+
+    /// Says which argument of which function it is about.
+    #[cold]
+    pub(super) fn of_argument(mut self, function: &str, name: &str) -> Failure {
+        if let Inner::Convert { error, .. } = &mut *self.0 {
+            error.argument = match name.parse::<usize>() {
+                Ok(number) => format!("{function}() argument {number}: "),
+                Err(_) => format!("{function}() argument '{name}': "),
+            };
+        }
+        self
     }
 
     /// Adds `[index]` to the path.

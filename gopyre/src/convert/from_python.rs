@@ -4,6 +4,7 @@
 //! method tries the common built-in type by its exact type pointer and leaves the rest to a slow path.
 
 mod any;
+pub(super) mod argument;
 mod arrays;
 mod bulk;
 mod enums;

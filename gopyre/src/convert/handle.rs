@@ -63,6 +63,13 @@ pub(super) fn going(py: Attached<'_>) -> Option<Result<Ref<'_>, Failure>> {
     Some(object.bind(py).map_err(Failure::from))
 }
 
+/// The object that is being serialized, to be kept.
+pub(super) fn going_object() -> Option<Object> {
+    let object = GOING.replace(ptr::null());
+    // SAFETY: as for `going`.
+    unsafe { object.as_ref() }.cloned()
+}
+
 /// Deserializes an object; only our own deserializer can.
 pub(crate) fn deserialize_object<'de, D: Deserializer<'de>>(
     deserializer: D,

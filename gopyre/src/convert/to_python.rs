@@ -2,6 +2,7 @@
 
 mod builders;
 mod number;
+pub(super) mod outcome;
 
 use super::depth::Depth;
 use super::failure::Failure;

@@ -1,6 +1,6 @@
 //! A Python exception, read once and kept without Python.
 
-use super::{refused, suggestion, traceback};
+use super::{Result, raise, refused, suggestion, traceback};
 use crate::attach::Attached;
 use crate::interrupt;
 use crate::object::Object;
@@ -143,9 +143,14 @@ impl Exception {
 
     /// Takes the exception that is raised on this thread; none where another one is being read, whose
     /// reading has raised this.
-    pub(super) fn raised(py: Attached<'_>) -> Option<Exception> {
+    ///
+    /// One that was raised for an error of Rust is that error again.
+    pub(super) fn raised(py: Attached<'_>) -> Option<Result<Exception>> {
         // SAFETY: attached; the reference is ours.
         let raised = unsafe { Ref::owned_or_none(py, py.PyErr_GetRaisedException()) }?;
+        if let Some(error) = raise::take(&raised) {
+            return Some(Err(error));
+        }
         let _reading = Reading::begin()?;
         let stopped = interrupt::is_stop(&raised);
         interrupt::hush(py);
@@ -158,7 +163,12 @@ impl Exception {
         // Reading runs Python code, whose own failures are of no interest here.
         // SAFETY: attached.
         unsafe { py.PyErr_Clear() };
-        Some(exception)
+        Some(Ok(exception))
+    }
+
+    /// An exception that is not raised.
+    pub(super) fn made(object: &Ref<'_>) -> Exception {
+        Exception::read(object, &mut Vec::new())
     }
 
     /// Reads an exception; `seen` are those further out in the chain.

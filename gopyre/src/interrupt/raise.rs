@@ -116,6 +116,11 @@ pub(crate) fn hush(py: Attached<'_>) {
     }
 }
 
+/// The class, for Python code that wants to name it.
+pub(crate) fn class_object(py: Attached<'_>) -> Result<Ref<'_>> {
+    class(py)?.bind(py)
+}
+
 /// The class: a `BaseException`, so that `except Exception` lets it pass.
 fn class<'py>(py: Attached<'py>) -> Result<&'py Object> {
     if let Some(class) = CLASS.get(py) {

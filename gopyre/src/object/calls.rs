@@ -3,7 +3,8 @@
 use super::Object;
 use crate::attach;
 use crate::convert::{self, arguments};
-use crate::error::{Error, Result, panic_message};
+use crate::error::{Error, Result, exception_of, panic_message};
+use crate::export::python;
 use crate::reference::Ref;
 use gopyre_sys as sys;
 use serde::Serialize;
@@ -100,8 +101,8 @@ impl Object {
 
     /// A `with` block: runs `f` with what `__enter__` returns, then `__exit__`.
     ///
-    /// An error or a panic of `f` reaches `__exit__` as an exception: one that came from Python as itself,
-    /// any other as a `RuntimeError` with its text. `None` means that `__exit__` suppressed the error. A panic goes on after
+    /// An error or a panic of `f` reaches `__exit__` as the exception that it would be coming out of a
+    /// [`function`](crate::function()). `None` means that `__exit__` suppressed the error. A panic goes on after
     /// `__exit__`, whatever that says.
     ///
     /// # Errors
@@ -185,16 +186,10 @@ enum Thrown<'e> {
 
 impl Thrown<'_> {
     fn exception<'py>(&self, py: attach::Attached<'py>) -> Result<Ref<'py>> {
-        let text = match self {
-            Thrown::Error(error) => match error.exception().and_then(|e| e.object()) {
-                Some(object) => return object.bind(py),
-                None => error.to_string(),
-            },
-            Thrown::Panic(message) => format!("panicked: {message}"),
-        };
-        let text = Ref::text(py, &text)?;
-        // SAFETY: a class that lives as long as CPython.
-        unsafe { Ref::borrowed(py, py.PyExc_RuntimeError())? }.call([&text])
+        match self {
+            Thrown::Error(error) => exception_of(py, error),
+            Thrown::Panic(message) => python::rust_panic(py)?.call([&Ref::text(py, message)?]),
+        }
     }
 }
 

@@ -43,6 +43,11 @@ impl Handle {
         self.state
     }
 
+    /// Whether another handle may have the same reference.
+    pub(super) fn is_shared(&self) -> bool {
+        !self.shared.load(Ordering::Acquire).is_null()
+    }
+
     /// Shares this handle's reference with one more handle.
     fn share(&self) -> AtomicPtr<AtomicUsize> {
         let mut shared = self.shared.load(Ordering::Acquire);

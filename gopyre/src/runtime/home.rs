@@ -4,6 +4,7 @@ use super::Options;
 use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
 use crate::interpreter::{self, State};
+use crate::module;
 use crate::output;
 use crate::reference::Ref;
 use crate::script;
@@ -218,6 +219,7 @@ fn set_up(py: Attached<'_>, setup: &Setup) -> Result<()> {
         path.call_method("insert", [&zero, &Ref::path(py, dir)?])?;
     }
     keep_interrupt_handler(py)?;
+    module::install(py)?;
     output::install(py)
 }
 

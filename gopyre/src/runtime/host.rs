@@ -6,6 +6,7 @@ use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
 use crate::gate::GATE;
 use crate::interpreter::{self, State};
+use crate::module;
 use crate::pool;
 use crate::reference::Ref;
 use gopyre_sys as sys;
@@ -25,6 +26,7 @@ pub(super) fn adopt(table: &'static sys::Table) -> Result<(&'static State, Repor
     let state = State::main(raw);
     let report = attach::with_main(state, |py| {
         watch(py)?;
+        module::install(py)?;
         Report::new(py)
     })?;
     Ok((state, report))

@@ -1,0 +1,42 @@
+//! Rust functions that Python calls.
+
+mod arguments;
+mod call;
+mod closure;
+mod definition;
+mod outcome;
+mod panic;
+pub(crate) mod python;
+mod signature;
+
+pub use arguments::Arguments;
+pub use call::{Call, Returned};
+pub use closure::{Callback, function};
+pub(crate) use closure::{Closure, closure_object};
+pub use definition::{Function, FunctionItem};
+pub(crate) use definition::{definition, getset};
+pub use outcome::{Outcome, PlainOutcome, ResultOutcome};
+pub(crate) use panic::let_go;
+pub use python::exported;
+pub use signature::{FunctionKind, Parameter, ParameterKind, Signature};
+
+pub use crate::class::{
+    Class, ClassItem, ClassLayout, Exclusive, Property, Shared, Sharing, Unshared, Visit,
+};
+use crate::error::Result;
+pub use crate::error::failure;
+pub use crate::module::{ModuleItem, RegisteredExport};
+use crate::object::Object;
+
+/// A value that a module or a class has.
+#[derive(Debug)]
+pub struct ValueItem {
+    /// Its name.
+    pub name: &'static str,
+    /// Its documentation.
+    pub doc: &'static str,
+    /// Its type in Python's words.
+    pub annotation: &'static str,
+    /// Makes it, once in each interpreter.
+    pub make: fn() -> Result<Object>,
+}

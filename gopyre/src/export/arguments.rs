@@ -1,0 +1,277 @@
+//! A call's arguments, matched with the parameters as Python matches those of a `def`.
+
+mod mistakes;
+
+use super::call::Call;
+use super::signature::{ParameterKind, Signature};
+use crate::class::{Class, Exclusive, Shared, is_instance};
+use crate::convert;
+use crate::error::{Error, Result};
+use crate::reference::Ref;
+use gopyre_sys as sys;
+use serde::Deserialize;
+use std::fmt;
+use std::ptr;
+
+/// One argument for each parameter.
+pub struct Arguments<'a, const N: usize> {
+    call: Call<'a>,
+    function: &'static str,
+    signature: &'static Signature,
+    /// The arguments, live as long as `'a`; null where one is left out.
+    values: [*mut sys::PyObject; N],
+    /// What `*args` and `**kwargs` collect: kept here, and also in `values`.
+    _collected: [Option<Ref<'a>>; 2],
+}
+
+impl<const N: usize> fmt::Debug for Arguments<'_, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arguments")
+            .field("function", &self.function)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, const N: usize> Arguments<'a, N> {
+    #[inline]
+    pub(super) fn new(
+        call: Call<'a>,
+        function: &'static str,
+        signature: &'static Signature,
+    ) -> Result<Arguments<'a, N>> {
+        let mut arguments = Arguments {
+            call,
+            function,
+            signature,
+            values: [ptr::null_mut(); N],
+            _collected: [None, None],
+        };
+        if call.names.is_null() && N == call.positional && signature.is_met_by(N) {
+            for (index, value) in arguments.values.iter_mut().enumerate() {
+                // SAFETY: within the positional arguments.
+                *value = unsafe { *call.arguments.add(index) };
+            }
+        } else {
+            arguments.fill()?;
+        }
+        Ok(arguments)
+    }
+
+    /// Matches arguments that are not simply one for each parameter.
+    #[inline(never)]
+    fn fill(&mut self) -> Result<()> {
+        let Call {
+            py,
+            arguments,
+            positional,
+            names,
+            ..
+        } = self.call;
+        let parameters = self.signature.parameters;
+        if parameters.len() != N {
+            return Err(Error::Argument(format!(
+                "`{}` does not have {N} parameters",
+                self.function
+            )));
+        }
+        let plain = self.signature.plain();
+        for (index, value) in self
+            .values
+            .iter_mut()
+            .enumerate()
+            .take(positional.min(plain))
+        {
+            // SAFETY: within the positional arguments.
+            *value = unsafe { *arguments.add(index) };
+        }
+        let named = match names.is_null() {
+            true => 0,
+            // SAFETY: attached; a tuple.
+            false => unsafe { py.PyTuple_Size(names) },
+        };
+        let kwargs = self.collect_kwargs(named)?;
+        if positional > plain && !self.signature.has(ParameterKind::Args) {
+            return Err(self.too_many(kwargs.as_ref()));
+        }
+        if let Some(index) = self.signature.position(ParameterKind::Args) {
+            // SAFETY: attached; a new tuple takes over references of its own.
+            let rest = unsafe {
+                let count = positional.saturating_sub(plain);
+                let rest = Ref::owned(py, py.PyTuple_New(count as isize))?;
+                for place in 0..count {
+                    let value = *arguments.add(plain + place);
+                    py.Py_IncRef(value);
+                    py.check(py.PyTuple_SetItem(rest.as_ptr(), place as isize, value))?;
+                }
+                rest
+            };
+            self.values[index] = rest.as_ptr();
+            self._collected[0] = Some(rest);
+        }
+        if let (Some(index), Some(kwargs)) =
+            (self.signature.position(ParameterKind::Kwargs), kwargs)
+        {
+            self.values[index] = kwargs.as_ptr();
+            self._collected[1] = Some(kwargs);
+        }
+        self.check_complete()
+    }
+
+    /// Puts the named arguments in their places; what is left is the `**kwargs`, where there are any.
+    fn collect_kwargs(&mut self, named: isize) -> Result<Option<Ref<'a>>> {
+        let py = self.call.py;
+        let kwargs = match self.signature.has(ParameterKind::Kwargs) {
+            true => Some(Ref::dict(py)?),
+            false => None,
+        };
+        for index in 0..named {
+            // SAFETY: attached; behind the positional arguments is one for each name, all of them alive.
+            let (name, value) = unsafe {
+                let name = Ref::borrowed(py, py.PyTuple_GetItem(self.call.names, index))?;
+                let place = self.call.positional + index.unsigned_abs();
+                (name, *self.call.arguments.add(place))
+            };
+            let place = name.as_str().ok().and_then(|name| {
+                let parameters = self.signature.parameters.iter();
+                parameters
+                    .enumerate()
+                    .find(|(_, parameter)| parameter.name == name && parameter.kind.has_name())
+            });
+            match (place, &kwargs) {
+                (Some((place, _)), _) if self.values[place].is_null() => {
+                    self.values[place] = value;
+                }
+                (Some(_), _) => return Err(self.twice(&name)),
+                (None, Some(kwargs)) => {
+                    // SAFETY: attached; a live object.
+                    let value = unsafe { Ref::borrowed(py, value)? };
+                    kwargs.dict_set(&name, &value)?;
+                }
+                (None, None) => return Err(self.unexpected(&name)),
+            }
+        }
+        Ok(kwargs)
+    }
+
+    /// The argument, or none where it is left out.
+    #[inline]
+    fn value(&self, index: usize) -> Option<*mut sys::PyObject> {
+        self.values
+            .get(index)
+            .copied()
+            .filter(|value| !value.is_null())
+    }
+
+    #[inline]
+    fn name(&self, index: usize) -> &'static str {
+        self.signature
+            .parameters
+            .get(index)
+            .map_or("", |parameter| parameter.name)
+    }
+
+    #[inline]
+    fn required(&self, index: usize) -> Result<*mut sys::PyObject> {
+        self.value(index).ok_or_else(|| self.missing_one(index))
+    }
+
+    /// Reads an argument.
+    ///
+    /// # Errors
+    /// It is no `T`; the error names the function and the parameter.
+    #[inline]
+    pub fn get<T: Deserialize<'a>>(&self, index: usize) -> Result<T> {
+        self.read(self.required(index)?, index)
+    }
+
+    /// Reads an argument that may be left out.
+    ///
+    /// # Errors
+    /// As for [`get`](Arguments::get).
+    #[inline]
+    pub fn get_or<T: Deserialize<'a>>(
+        &self,
+        index: usize,
+        default: impl FnOnce() -> T,
+    ) -> Result<T> {
+        match self.value(index) {
+            Some(value) => self.read(value, index),
+            None => Ok(default()),
+        }
+    }
+
+    #[inline]
+    fn read<T: Deserialize<'a>>(&self, value: *mut sys::PyObject, index: usize) -> Result<T> {
+        // SAFETY: an argument of the call, alive as long as that.
+        unsafe { convert::argument(self.call.py, value, self.function, self.name(index)) }
+    }
+
+    /// An argument that is an instance of a Rust class, to be read.
+    ///
+    /// # Errors
+    /// `TypeError` where it is none; `RuntimeError` where it is being changed.
+    pub fn shared<T: Class>(&self, index: usize) -> Result<Shared<'a, T>> {
+        let value = self.instance::<T>(index)?;
+        // SAFETY: an instance of a class of ours, alive as long as the call.
+        unsafe { Shared::of_instance(self.call.py, value) }
+    }
+
+    /// An argument that is an instance of a Rust class, to be changed.
+    ///
+    /// # Errors
+    /// `TypeError` where it is none; `RuntimeError` where it is in use.
+    pub fn exclusive<T: Class>(&self, index: usize) -> Result<Exclusive<'a, T>> {
+        let value = self.instance::<T>(index)?;
+        // SAFETY: as for `shared`.
+        unsafe { Exclusive::of_instance(self.call.py, value) }
+    }
+
+    /// Like [`shared`](Arguments::shared); none for `None`, and where it is left out.
+    ///
+    /// # Errors
+    /// As for [`shared`](Arguments::shared).
+    pub fn shared_or_none<T: Class>(&self, index: usize) -> Result<Option<Shared<'a, T>>> {
+        match self.value(index) {
+            Some(value) if value != self.call.py._Py_NoneStruct() => self.shared(index).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether an argument is an instance of a Rust class.
+    pub fn is_instance<T: Class>(&self, index: usize) -> bool {
+        self.value(index)
+            // SAFETY: a live object.
+            .is_some_and(|value| unsafe { is_instance::<T>(self.call.py, value) })
+    }
+
+    fn instance<T: Class>(&self, index: usize) -> Result<*mut sys::PyObject> {
+        let value = self.required(index)?;
+        // SAFETY: a live object.
+        match unsafe { is_instance::<T>(self.call.py, value) } {
+            true => Ok(value),
+            false => Err(self.no_instance(index, value, T::item().name)),
+        }
+    }
+
+    /// Reads what `*args` collects.
+    ///
+    /// # Errors
+    /// As for [`get`](Arguments::get).
+    pub fn args<T: Deserialize<'a>>(&self, index: usize) -> Result<T> {
+        self.collected(index)
+    }
+
+    /// Reads what `**kwargs` collects.
+    ///
+    /// # Errors
+    /// As for [`get`](Arguments::get).
+    pub fn kwargs<T: Deserialize<'a>>(&self, index: usize) -> Result<T> {
+        self.collected(index)
+    }
+
+    /// Reads a tuple or a dict that lives as long as `self` does and no longer: the arguments in it live
+    /// as long as the call, and nothing else in it can be borrowed.
+    fn collected<T: Deserialize<'a>>(&self, index: usize) -> Result<T> {
+        self.read(self.required(index)?, index)
+    }
+}

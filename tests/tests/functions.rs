@@ -1,0 +1,169 @@
+//! Rust functions that Python calls: their arguments, results, errors and panics.
+
+use gopyre::{Error, Object, Result, function};
+use serde::{Deserialize, Serialize};
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+#[derive(Debug, Deserialize, Serialize, PartialEq)]
+struct Point {
+    x: i64,
+    y: i64,
+}
+
+/// An error of the caller's own making.
+#[derive(Debug, PartialEq)]
+struct Own(u8);
+
+impl fmt::Display for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "own error {}", self.0)
+    }
+}
+
+impl StdError for Own {}
+
+#[derive(Serialize)]
+struct Input<'a> {
+    f: &'a Object,
+}
+
+fn with<T: serde::de::DeserializeOwned>(code: &str, f: &Object) -> Result<T> {
+    gopyre::exec(code, Input { f })
+}
+
+#[test]
+fn closures_of_every_form_need_no_annotation() -> Result<()> {
+    let add = function("add", |x: i64| x + 1)?;
+    assert_eq!(with::<i64>("f(41)", &add)?, 42);
+
+    let greeting = String::from("hello");
+    let greet = function(
+        "greet",
+        move |name: String, n: Option<i64>| -> Result<Object> {
+            Object::new(format!("{greeting} {name} {n:?}"))
+        },
+    )?;
+    assert_eq!(with::<String>("f('Ada', 3)", &greet)?, "hello Ada Some(3)");
+    assert_eq!(with::<String>("f('Ada')", &greet)?, "hello Ada None");
+
+    let nothing = function("nothing", || ())?;
+    assert!(nothing.call(())?.is_none());
+
+    let root = function("root", |a: f64| -> Result<f64, String> {
+        if a < 0.0 {
+            Err(format!("no root of {a}"))
+        } else {
+            Ok(a.sqrt())
+        }
+    })?;
+    assert_eq!(with::<f64>("f(16)", &root)?, 4.0);
+    let error = with::<f64>("f(-1.0)", &root).unwrap_err();
+    assert_eq!(error.to_string(), "no root of -1");
+
+    let file = function("file", |p: Point| -> io::Result<u64> {
+        Ok(p.x.unsigned_abs())
+    })?;
+    assert_eq!(with::<u64>("f({'x': -3, 'y': 0})", &file)?, 3);
+
+    let boxed = function(
+        "boxed",
+        || -> Result<i64, Box<dyn StdError + Send + Sync>> { Ok("17".parse::<i64>()?) },
+    )?;
+    assert_eq!(with::<i64>("f()", &boxed)?, 17);
+
+    let many = function(
+        "many",
+        |a: i8,
+         b: u8,
+         c: i16,
+         d: u16,
+         e: i32,
+         f: u32,
+         g: i64,
+         h: u64,
+         i: f32,
+         j: f64,
+         k: bool,
+         l: char| { format!("{a}{b}{c}{d}{e}{f}{g}{h}{i}{j}{k}{l}") },
+    )?;
+    assert_eq!(
+        with::<String>("f(1, 2, 3, 4, 5, 6, 7, 8, 9, 0, True, 'x')", &many)?,
+        "1234567890truex"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_function_tells_its_name_and_signature() -> Result<()> {
+    let f = function("area", |a: f64, b: Option<f64>| a * b.unwrap_or(a))?;
+    let (name, signature): (String, String) = with(
+        "import inspect\n(f.__name__, str(inspect.signature(f)))",
+        &f,
+    )?;
+    assert_eq!(
+        (name.as_str(), signature.as_str()),
+        ("area", "(arg0, arg1=None, /)")
+    );
+    Ok(())
+}
+
+#[test]
+fn wrong_arguments_are_type_errors_of_python() -> Result<()> {
+    let f = function("f", |a: i64, b: i64| a + b)?;
+    for (call, class, message) in [
+        (
+            "f(1)",
+            "TypeError",
+            "f() takes 2 positional arguments but 1 was given",
+        ),
+        (
+            "f(1, 2, 3)",
+            "TypeError",
+            "f() takes 2 positional arguments but 3 were given",
+        ),
+        ("f(1, b=2)", "TypeError", "f() takes no keyword arguments"),
+        (
+            "f(1, 'x')",
+            "TypeError",
+            "f() argument 2: expected i64, found str 'x'",
+        ),
+        (
+            "f(1, 2 ** 64)",
+            "OverflowError",
+            "f() argument 2: expected i64, found int 18446744073709551616 (out of range)",
+        ),
+    ] {
+        let error = with::<i64>(call, &f).unwrap_err();
+        let exception = error.exception().expect(call);
+        assert_eq!(
+            (exception.type_name(), exception.message()),
+            (class, message)
+        );
+    }
+    assert_eq!(with::<i64>("f(1, 2)", &f)?, 3);
+    Ok(())
+}
+
+#[test]
+fn an_error_of_any_kind_is_the_same_value_on_the_other_side() -> Result<()> {
+    let f = function("f", || -> Result<(), Own> { Err(Own(7)) })?;
+    let error = with::<()>("f()", &f).unwrap_err();
+    let Error::Rust(inner) = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(inner.downcast_ref::<Own>(), Some(&Own(7)));
+    let seen: (String, String, bool) = with(
+        "import gopyre\ntry:\n    f()\nexcept RuntimeError as e:\n    seen = type(e).__name__, str(e), isinstance(e, gopyre.RustError)\nseen",
+        &f,
+    )?;
+    assert_eq!(
+        seen,
+        ("RustError".to_owned(), "own error 7".to_owned(), true)
+    );
+
+    let f = function("f", || -> Result<()> { Err(Error::Cancelled) })?;
+    assert!(matches!(with::<()>("f()", &f), Err(Error::Cancelled)));
+    Ok(())
+}
