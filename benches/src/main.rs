@@ -31,7 +31,10 @@ fn main() -> ExitCode {
         return ExitCode::from(u8::try_from(status).unwrap_or(1));
     }
 
-    let option = |name: &str| args.iter().find_map(|arg| arg.strip_prefix(name)?.parse().ok());
+    let option = |name: &str| {
+        args.iter()
+            .find_map(|arg| arg.strip_prefix(name)?.parse().ok())
+    };
     let alone = (option("--gopyre="), option("--peer="));
     if let (Some(count), _) | (None, Some(count)) = alone {
         return profile(filter, alone.0.is_some(), count);

@@ -2,6 +2,7 @@
 
 use crate::data::{Order, Point};
 use crate::measure::{Work, repeat, time};
+use crate::python::SHARED;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyCode, PyCodeInput, PyCodeMethods, PyDict, PyModule};
@@ -89,12 +90,16 @@ pub(crate) fn pythonize<T: Serialize + 'static>(value: T) -> Work {
     })
 }
 
-fn object<T: Serialize>(value: &T) -> Py<PyAny> {
-    Python::attach(|py| pythonize::pythonize(py, value).expect("an object").unbind())
+/// The object that our side reads as well.
+fn object() -> Py<PyAny> {
+    Python::attach(|py| {
+        let main = py.import("__main__").expect("it is always there");
+        main.getattr(SHARED).expect("our side was first").unbind()
+    })
 }
 
-pub(crate) fn depythonize<T: Serialize + DeserializeOwned + 'static>(value: T) -> Work {
-    let object = object(&value);
+pub(crate) fn depythonize<T: DeserializeOwned + 'static>() -> Work {
+    let object = object();
     attached(move |py| pythonize::depythonize::<T>(object.bind(py)).expect("the value"))
 }
 
@@ -111,7 +116,7 @@ pub(crate) fn order_to() -> Work {
 }
 
 pub(crate) fn order_back() -> Work {
-    let object = object(&Order::new(100));
+    let object = object();
     attached(move |py| object.bind(py).extract::<Order>().expect("an order"))
 }
 
@@ -119,8 +124,8 @@ pub(crate) fn floats_to(floats: Vec<f64>) -> Work {
     attached(move |py| drop(black_box((&floats).into_pyobject(py).expect("a list"))))
 }
 
-pub(crate) fn floats_back(floats: Vec<f64>) -> Work {
-    let object = object(&floats);
+pub(crate) fn floats_back() -> Work {
+    let object = object();
     attached(move |py| object.bind(py).extract::<Vec<f64>>().expect("floats"))
 }
 

@@ -1,7 +1,7 @@
 //! The Python that all is measured on, PyO3 for it, and its packages.
 
 use crate::measure::Missing;
-use gopyre::{Runtime, py_script};
+use gopyre::{Object, Runtime, py_script};
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,9 @@ use std::sync::OnceLock;
 
 /// Tells the program that was built with PyO3 which interpreter belongs to its library.
 const INTERPRETER: &str = "GOPYRE_BENCHES_PYTHON";
+
+/// Where `__main__` has the object that is read.
+pub const SHARED: &str = "shared";
 
 /// The interpreter that belongs to the library.
 static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
@@ -24,6 +27,34 @@ fn add_site(folder: &str) -> gopyre::Result<()>;
 
 #[py_script("import sysconfig; sysconfig.get_path('purelib', vars={'base': venv})")]
 fn site_of(venv: &str) -> gopyre::Result<String>;
+
+#[py_script(
+    r#"
+    import sys
+
+    def plain(value):
+        """The value as Python code would have made it: with names that are interned as keys."""
+        if isinstance(value, dict):
+            return {sys.intern(key): plain(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [plain(inner) for inner in value]
+        return value
+
+    value = plain(value)
+    setattr(sys.modules["__main__"], name, value)
+    value
+"#
+)]
+fn publish(name: &str, value: &gopyre::Value) -> gopyre::Result<Object>;
+
+/// An object that all sides read: `__main__` has it under that name.
+///
+/// # Errors
+/// The value cannot go to Python.
+pub fn shared(name: &str, value: impl serde::Serialize) -> Result<Object, Missing> {
+    let value = serde_json::to_value(value).map_err(|e| e.to_string())?;
+    publish(name, &value).map_err(|e| e.to_string())
+}
 
 /// Starts Python: PyO3 does so on this thread where it is there, and gopyre takes it up.
 ///

@@ -100,7 +100,8 @@ impl Row {
 
     fn is_named(&self, filter: &str) -> bool {
         match filter.parse::<u32>() {
-            Ok(number) => self.id == number,
+            // The growth of a row has its number, but is no part of it.
+            Ok(number) => self.id == number && self.only != Some("growth"),
             Err(_) => {
                 let text = format!("{} {}", self.work, self.peer).to_lowercase();
                 text.contains(&filter.to_lowercase())
@@ -121,8 +122,9 @@ impl Row {
 }
 
 impl Goal {
-    /// Whether a ratio is one that is wanted.
+    /// Whether a ratio, rounded as it is printed, is one that is wanted.
     pub fn is_met(self, ratio: f64) -> bool {
+        let ratio = (ratio * 100.0).round() / 100.0;
         match self {
             Goal::AtMost(goal) => ratio <= goal,
             Goal::AtLeast(goal) => ratio >= goal,

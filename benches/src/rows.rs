@@ -3,7 +3,9 @@
 mod arrays;
 mod borders;
 mod calls;
+mod growth;
 mod memory;
+mod pools;
 mod processes;
 mod values;
 
@@ -18,6 +20,8 @@ pub fn all() -> Vec<Row> {
         arrays::rows(),
         processes::rows(),
         memory::rows(),
+        pools::rows(),
+        growth::rows(),
     ];
     let mut rows: Vec<Row> = parts.into_iter().flatten().collect();
     rows.sort_by_key(|row| row.id);

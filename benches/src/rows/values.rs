@@ -29,7 +29,7 @@ pub(super) fn rows() -> Vec<Row> {
             Ok((order_to(), orjson_loads()?))
         }),
         row(8, back, ("depythonize", 0.3), || {
-            Ok((order_back()?, pyo3!(crate::peers::depythonize(order()))?))
+            Ok((order_back()?, pyo3!(crate::peers::depythonize::<Order>())?))
         }),
         row(8, back, ("PyO3 `FromPyObject`", 0.5), || {
             Ok((order_back()?, pyo3!(crate::peers::order_back())?))
@@ -54,8 +54,8 @@ pub(super) fn rows() -> Vec<Row> {
             Ok((to_python(catalogue()), text_to(catalogue())?))
         }),
         row(10, wide_back, ("depythonize", 0.6), || {
-            let theirs = pyo3!(crate::peers::depythonize(catalogue()))?;
-            Ok((from_python(catalogue())?, theirs))
+            let ours = from_python(catalogue())?;
+            Ok((ours, pyo3!(crate::peers::depythonize::<Value>())?))
         }),
         row(10, wide_back, ("serde_json and Python's json", 0.4), || {
             Ok((from_python(catalogue())?, text_back::<Value>(catalogue())?))
@@ -67,10 +67,7 @@ pub(super) fn rows() -> Vec<Row> {
             ))
         }),
         row(12, list_back, ("PyO3", 0.9), || {
-            Ok((
-                from_python(floats())?,
-                pyo3!(crate::peers::floats_back(floats()))?,
-            ))
+            Ok((from_python(floats())?, pyo3!(crate::peers::floats_back())?))
         }),
     ]
 }
@@ -96,7 +93,7 @@ fn to_python<T: Serialize + 'static>(value: T) -> Work {
 }
 
 fn from_python<T: Serialize + DeserializeOwned + 'static>(value: T) -> Result<Work, Missing> {
-    let object = Object::new(&value).map_err(|e| e.to_string())?;
+    let object = python::shared(python::SHARED, &value)?;
     Ok(attached(move || object.extract::<T>().expect("the value")))
 }
 
@@ -127,7 +124,7 @@ fn orjson_loads() -> Result<Work, Missing> {
 fn orjson_dumps() -> Result<Work, Missing> {
     python::package("orjson")?;
     let dumps = function("orjson", "dumps")?;
-    let order = Object::new(order()).map_err(|e| e.to_string())?;
+    let order = python::shared(python::SHARED, order())?;
     Ok(attached(move || dumps.call((&order,)).expect("bytes")))
 }
 
@@ -141,7 +138,7 @@ fn text_to<T: Serialize + 'static>(value: T) -> Result<Work, Missing> {
 
 fn text_back<T: DeserializeOwned + 'static>(value: impl Serialize) -> Result<Work, Missing> {
     let dumps = function("json", "dumps")?;
-    let object = Object::new(value).map_err(|e| e.to_string())?;
+    let object = python::shared(python::SHARED, value)?;
     Ok(attached(move || {
         let text = dumps.call((&object,)).expect("text");
         let text: String = text.extract().expect("text");
