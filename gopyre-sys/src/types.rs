@@ -220,6 +220,19 @@ pub mod type_flags {
     pub const TYPE: c_ulong = 1 << 31;
 }
 
+/// How text is compiled.
+#[repr(C)]
+#[derive(Debug)]
+pub struct PyCompilerFlags {
+    /// Bits.
+    pub cf_flags: c_int,
+    /// The minor version whose syntax is taken.
+    pub cf_feature_version: c_int,
+}
+
+/// `PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE`: the text is UTF-8 whatever it says.
+pub const TEXT_IS_UTF8: c_int = 0x0100 | 0x0800;
+
 /// `Py_file_input`: the start symbol for a whole file.
 pub const FILE_INPUT: c_int = 257;
 /// `Py_eval_input`: the start symbol for one expression.

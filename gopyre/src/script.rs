@@ -175,12 +175,8 @@ pub(crate) fn run_internal<'py>(namespace: &Ref<'py>, text: &'static str) -> Res
     let builtins = Ref::import(py, "builtins")?;
     namespace.dict_set(&Ref::name(py, "__builtins__")?, &builtins)?;
     namespace.dict_set(&Ref::name(py, "__name__")?, &Ref::name(py, "gopyre")?)?;
-    let [text, file, mode] = [
-        Ref::text(py, text)?,
-        Ref::name(py, INTERNAL)?,
-        Ref::name(py, "exec")?,
-    ];
-    let code = builtins.call_method("compile", [&text, &file, &mode])?;
+    let file = Ref::name(py, INTERNAL)?;
+    let code = compile::whole(&file, &Ref::text(py, text)?, sys::FILE_INPUT)?;
     // SAFETY: attached; a code object and a dict; a new reference.
     unsafe {
         Ref::owned(

@@ -294,3 +294,21 @@ fn the_same_text_at_two_places_is_named_after_each() {
         "{two:?}"
     );
 }
+
+#[test]
+fn whether_it_is_an_expression_is_up_to_the_parser() -> gopyre::Result<()> {
+    let tuple: (i64, i64) = gopyre::exec("*[1], 2", ())?;
+    assert_eq!(tuple, (1, 2));
+    assert_eq!(gopyre::exec::<Option<i64>>("x = 1", ())?, None);
+    assert_eq!(gopyre::exec::<i64>("[1]; x = [2]; len(x)", ())?, 1);
+    assert_eq!(gopyre::exec::<Vec<i64>>("[1]\nx = 3\n[x]", ())?, [3]);
+    assert_eq!(gopyre::exec::<i64>("(1 +\n 2)", ())?, 3);
+    assert_eq!(gopyre::exec::<i64>("\n\n  7  # seven", ())?, 7);
+    // The text is UTF-8, whatever a comment says.
+    assert_eq!(gopyre::exec::<String>("'ä'  # coding: latin-1", ())?, "ä");
+    assert_eq!(
+        gopyre::exec::<String>("# coding: latin-1\nx = 'ä'\nx", ())?,
+        "ä"
+    );
+    Ok(())
+}
