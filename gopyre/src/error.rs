@@ -3,6 +3,7 @@
 mod exception;
 mod raise;
 mod refused;
+mod remote;
 mod suggestion;
 mod syntax;
 mod traceback;
@@ -13,6 +14,7 @@ pub use raise::failure;
 pub(crate) use raise::{
     argument_as, exception_of, raise, raise_plainly, raised_for, runtime_error, type_error,
 };
+pub(crate) use remote::Remote;
 pub use syntax::SyntaxError;
 
 use crate::attach::Attached;

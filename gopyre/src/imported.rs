@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::object::Object;
 use crate::reference::Ref;
 use gopyre_sys as sys;
-use kept::Kept;
+pub(crate) use kept::Kept;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Unexpected};
 use serde::{Deserialize, Serialize};
 use std::ptr;

@@ -56,6 +56,11 @@
 //! [`Interpreter`] is an interpreter beside the main one, with modules and globals of its own. [`Pool`] runs
 //! closures on workers, in parallel where this Python can.
 //!
+//! # Elsewhere
+//!
+//! [`Executor`] runs scripts in worker processes, or on anything that has `submit` as `concurrent.futures`
+//! knows it, a cluster too; a [`Job`] is the result to come.
+//!
 //! # Start and end
 //!
 //! The default runtime starts on first use; [`Runtime::builder`] starts one that is configured: a
@@ -75,6 +80,7 @@ mod buffer;
 mod class;
 mod convert;
 mod error;
+mod executor;
 mod export;
 mod extension;
 mod gate;
@@ -94,6 +100,7 @@ pub use buffer::{Buffer, Element, View};
 pub use class::Class;
 pub use convert::ConvertError;
 pub use error::{Error, Exception, Frame, Mismatch, Result, SyntaxError};
+pub use executor::{Executor, Job};
 pub use export::{Callback, exported, function};
 pub use gopyre_macros::{py_module, py_script};
 pub use gopyre_sys::Version;

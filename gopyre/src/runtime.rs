@@ -10,6 +10,7 @@ pub use locate::LibraryError;
 
 use crate::attach;
 use crate::error::{Error, Result};
+use crate::executor;
 use crate::gate::GATE;
 use crate::interpreter::State;
 use crate::output::{self, Output};
@@ -158,6 +159,7 @@ impl Runtime {
             ));
         };
         pool::drain(PATIENCE)?;
+        executor::drain(PATIENCE)?;
         GATE.close(PATIENCE, || home.end_interpreters())?;
         READY.store(ptr::null_mut(), Ordering::Release);
         let outcome = home.finalize();

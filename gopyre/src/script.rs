@@ -284,6 +284,11 @@ impl Script {
         Ok(Script { body })
     }
 
+    /// The text and where it stands.
+    pub(crate) fn source(&self) -> &Source {
+        &self.body.source
+    }
+
     fn is_of(&self, code: &str) -> bool {
         self.body.source.is(code)
     }

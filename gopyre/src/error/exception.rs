@@ -29,7 +29,7 @@ pub struct Exception {
     /// What Python adds to the message when it prints it.
     pub(super) suggestion: Option<String>,
     /// The names of the class and its bases, as printed and bare.
-    classes: Vec<(String, String)>,
+    pub(super) classes: Vec<(String, String)>,
     pub(super) places: Vec<Place>,
     pub(super) notes: Vec<String>,
     pub(super) cause: Option<Box<Exception>>,
@@ -38,11 +38,11 @@ pub struct Exception {
     pub(super) members: Vec<Exception>,
     /// Where the text of a `SyntaxError` stands.
     pub(super) syntax: Option<SyntaxPlace>,
-    object: Option<Object>,
+    pub(super) object: Option<Object>,
     /// It is, or was brought about by, the exception that stops a run.
-    stopped: bool,
-    frames: OnceLock<Vec<Frame>>,
-    traceback: OnceLock<String>,
+    pub(super) stopped: bool,
+    pub(super) frames: OnceLock<Vec<Frame>>,
+    pub(super) traceback: OnceLock<String>,
 }
 
 /// A line of a traceback.

@@ -9,10 +9,10 @@ use gopyre_sys as sys;
 
 /// A Python object that is made at its first use in an interpreter and kept for as long as that lives.
 #[derive(Debug)]
-pub(super) struct Kept(Each<Object>);
+pub(crate) struct Kept(Each<Object>);
 
 impl Kept {
-    pub(super) const fn new() -> Kept {
+    pub(crate) const fn new() -> Kept {
         Kept(Each::new())
     }
 
@@ -21,7 +21,7 @@ impl Kept {
     /// # Errors
     /// Those of `make`, which is asked again the next time.
     #[inline]
-    pub(super) fn get<'py>(
+    pub(crate) fn get<'py>(
         &'static self,
         py: Attached<'py>,
         make: impl FnOnce() -> Result<Ref<'py>>,

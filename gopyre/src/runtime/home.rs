@@ -3,6 +3,7 @@
 use super::Options;
 use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
+use crate::executor;
 use crate::interpreter::{self, State};
 use crate::module;
 use crate::output;
@@ -156,6 +157,7 @@ fn wait_for_the_end(
         table.PyEval_RestoreThread(own.0);
         let tidied = attach::in_callback(state, |py| {
             state.collect(py);
+            executor::abort(py);
             own_threading(py).and_then(|()| output::finish(py))
         });
         drop(tidied);

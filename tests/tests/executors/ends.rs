@@ -1,0 +1,389 @@
+//! Ends: of executors, of the runtime and of the process. No worker is left behind, and no word of it.
+
+use gopyre::{Error, Executor, Result, Runtime, Script};
+use gopyre_tests::{Child, Folder, in_child, in_returning_child};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// The folder in which workers leave their process ids, for a scenario.
+const DIR: &str = "GOPYRE_TEST_DIR";
+
+fn dir() -> PathBuf {
+    std::env::var_os(DIR).expect("the parent sets it").into()
+}
+
+/// Whether a process lives; one that has ended and is not waited for does not.
+fn lives(process: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let state = status
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .next();
+    state.is_some_and(|state| state != 'Z')
+}
+
+/// Runs a scenario that must exit with that code, print nothing, and leave no process behind.
+fn leaves_nothing(child: Child, code: i32) {
+    let folder = Folder::new();
+    let end = child.env(DIR, folder.path()).run();
+    assert_eq!(end.code(), Some(code), "{end}");
+    let noise: Vec<_> = end
+        .stderr
+        .lines()
+        .filter(|line| {
+            !line.contains("panicked at")
+                && !line.contains("on purpose")
+                && !line.contains("RUST_BACKTRACE")
+        })
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    assert!(noise.is_empty(), "{end}");
+    let begin = Instant::now();
+    let processes: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(!processes.is_empty(), "no worker has run\n{end}");
+    for process in processes {
+        while lives(&process) {
+            assert!(
+                begin.elapsed() < Duration::from_secs(20),
+                "{process} is left\n{end}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// A script that leaves its process id and then does as it is told.
+fn script(then: &str) -> Script {
+    Script::new(format!(
+        "import os; open(os.path.join(input, str(os.getpid())), 'w').close()\n{then}"
+    ))
+    .unwrap()
+}
+
+/// An executor both workers of which have run something.
+fn busy(then: &str) -> Executor {
+    let executor = Executor::processes(2).unwrap();
+    let hello = script("import time; time.sleep(0.2)");
+    let jobs = [0, 1].map(|_| executor.submit::<()>(&hello, dir()).unwrap());
+    jobs.into_iter().for_each(|job| job.join().unwrap());
+    if !then.is_empty() {
+        for _ in 0..2 {
+            drop(executor.submit::<()>(&script(then), dir()).unwrap());
+        }
+        // Long enough for them to begin.
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    executor
+}
+
+#[test]
+fn a_dropped_executor_has_finished_what_was_submitted() {
+    leaves_nothing(
+        in_child(|| {
+            let executor = busy("");
+            let file = dir().join("0");
+            let slow = Script::new(
+                "import time; time.sleep(0.3); f = open(input, 'a'); f.write('x'); f.close()",
+            )
+            .unwrap();
+            for _ in 0..4 {
+                drop(executor.submit::<()>(&slow, &file).unwrap());
+            }
+            let job = executor
+                .submit::<i64>(&Script::new("6 * 7").unwrap(), ())
+                .unwrap();
+            drop(executor);
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), "xxxx");
+            assert!(job.is_finished());
+            assert_eq!(job.join().unwrap(), 42);
+        }),
+        0,
+    );
+}
+
+#[test]
+fn a_drop_waits_for_no_thread_that_a_script_has_left() {
+    leaves_nothing(
+        in_child(|| {
+            let executor = busy("");
+            let stays = script(
+                "import threading, time; threading.Thread(target=time.sleep, args=(600,)).start()",
+            );
+            executor.exec::<()>(&stays, dir()).unwrap();
+            let begin = Instant::now();
+            drop(executor);
+            assert!(begin.elapsed() < Duration::from_secs(20));
+        }),
+        0,
+    );
+}
+
+#[test]
+fn a_program_that_returns_from_main_leaves_nothing() {
+    let Some(child) = in_returning_child(|| {
+        let executor = busy("");
+        drop(executor);
+    }) else {
+        return;
+    };
+    leaves_nothing(child, 0);
+}
+
+#[test]
+fn a_program_that_returns_from_main_with_a_live_executor_leaves_nothing() {
+    let Some(child) = in_returning_child(|| std::mem::forget(busy("import time; time.sleep(600)")))
+    else {
+        return;
+    };
+    leaves_nothing(child, 0);
+}
+
+#[test]
+fn an_exit_with_idle_workers_leaves_nothing() {
+    leaves_nothing(
+        in_child(|| {
+            let _executor = busy("");
+            std::process::exit(7);
+        }),
+        7,
+    );
+}
+
+#[test]
+fn an_exit_with_busy_workers_leaves_nothing() {
+    leaves_nothing(
+        in_child(|| {
+            let _executor = busy("while True: pass");
+            std::process::exit(7);
+        }),
+        7,
+    );
+}
+
+#[test]
+fn an_exit_while_another_thread_waits_for_a_job_leaves_nothing() {
+    leaves_nothing(
+        in_child(|| {
+            let executor = busy("");
+            let job = executor
+                .submit::<()>(&script("import time; time.sleep(600)"), dir())
+                .unwrap();
+            std::thread::spawn(|| job.join());
+            std::thread::sleep(Duration::from_millis(100));
+            std::process::exit(7);
+        }),
+        7,
+    );
+}
+
+#[test]
+fn an_exit_while_workers_start_leaves_nothing() {
+    for wait in [0, 5, 20, 60, 120] {
+        leaves_nothing(
+            in_child(|| {
+                std::mem::forget(busy(""));
+                let executor = Executor::processes(2).unwrap();
+                std::mem::forget(
+                    executor.submit::<()>(&script("import time; time.sleep(600)"), dir()),
+                );
+                std::thread::sleep(Duration::from_millis(
+                    std::env::var("WAIT").unwrap().parse().unwrap(),
+                ));
+                std::process::exit(7);
+            })
+            .env("WAIT", wait.to_string()),
+            7,
+        );
+    }
+}
+
+#[test]
+fn a_panic_with_a_live_executor_leaves_nothing() {
+    leaves_nothing(
+        in_child(|| {
+            let _executor = busy("");
+            let result = std::panic::catch_unwind(|| panic!("on purpose"));
+            std::process::exit(if result.is_err() { 101 } else { 0 });
+        }),
+        101,
+    );
+}
+
+#[test]
+fn finalize_ends_live_executors() {
+    leaves_nothing(
+        in_child(|| {
+            let executor = busy("");
+            let other = Executor::processes(1)
+                .unwrap()
+                .timeout(Duration::from_secs(30));
+            let job = executor
+                .submit::<i64>(&Script::new("6 * 7").unwrap(), ())
+                .unwrap();
+            std::mem::forget(Executor::processes(1).unwrap());
+            Runtime::get().unwrap().finalize().unwrap();
+            assert!(job.is_finished() && !job.cancel());
+            assert!(matches!(job.join(), Err(Error::Finalized)));
+            let script = Script::new("1");
+            assert!(matches!(script, Err(Error::Finalized)));
+            assert!(matches!(Executor::processes(1), Err(Error::Finalized)));
+            drop((executor, other));
+        }),
+        0,
+    );
+}
+
+#[test]
+fn finalize_waits_for_jobs_and_says_so_where_they_take_too_long() {
+    leaves_nothing(
+        in_child(|| {
+            let executor = busy(
+                "import time; time.sleep(0.5); f = open(os.path.join(input, '0'), 'a'); f.write('x'); f.close()",
+            );
+            Runtime::get().unwrap().finalize().unwrap();
+            assert_eq!(std::fs::read_to_string(dir().join("0")).unwrap(), "xx");
+            drop(executor);
+        }),
+        0,
+    );
+    leaves_nothing(
+        in_child(|| {
+            let executor = busy("");
+            let file = dir().join("stop");
+            let waits = script(
+                "import time\nwhile not os.path.exists(os.path.join(input, 'stop')): time.sleep(0.01)",
+            );
+            let job = executor.submit::<()>(&waits, dir()).unwrap();
+            let runtime = Runtime::get().unwrap();
+            assert!(matches!(runtime.finalize(), Err(Error::Busy)));
+            // Then nothing has changed.
+            assert_eq!(
+                executor
+                    .exec::<i64>(&Script::new("6 * 7").unwrap(), ())
+                    .unwrap(),
+                42
+            );
+            std::fs::write(&file, "").unwrap();
+            job.join().unwrap();
+            std::fs::remove_file(file).unwrap();
+            runtime.finalize().unwrap();
+        }),
+        0,
+    );
+}
+
+#[test]
+fn a_host_that_is_killed_leaves_no_worker() {
+    let folder = Folder::new();
+    let child = in_child(|| {
+        let _executor = busy("import time; time.sleep(600)");
+        let me = std::process::id();
+        gopyre::exec::<()>("import os, signal; os.kill(input, signal.SIGKILL)", me).unwrap();
+    });
+    let end = child.env(DIR, folder.path()).run();
+    assert_eq!(end.code(), None, "{end}");
+    let begin = Instant::now();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let process = entry.unwrap().file_name().into_string().unwrap();
+        while lives(&process) {
+            assert!(
+                begin.elapsed() < Duration::from_secs(20),
+                "{process} is left\n{end}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+#[test]
+fn workers_run_no_file_that_the_host_has_run() {
+    let folder = Folder::new();
+    let file = folder.file(
+        "main.py",
+        "import os, sys\nf = open(os.path.join(os.environ['GOPYRE_TEST_DIR'], 'ran'), 'a'); f.write('x'); f.close()\n",
+    );
+    let child = in_child(|| {
+        let file: PathBuf = std::env::var_os("FILE").unwrap().into();
+        gopyre::run_file(&file).unwrap();
+        gopyre::run("__spec__ = type('Spec', (), {'name': 'main'})()").unwrap();
+        let executor = Executor::processes(2).unwrap();
+        let script =
+            Script::new("import sys; (hasattr(sys.modules['__main__'], '__file__'), sys.argv)")
+                .unwrap();
+        let (has_file, argv): (bool, Vec<String>) = executor.exec(&script, ()).unwrap();
+        assert!(!has_file);
+        assert_eq!(argv, [std::env::args().next().unwrap()]);
+    });
+    child.env(DIR, folder.path()).env("FILE", &file).succeeds();
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("ran")).unwrap(),
+        "x"
+    );
+}
+
+#[test]
+fn without_an_interpreter_there_are_no_processes() {
+    in_child(|| {
+        gopyre::run("import sys; sys.executable = '/nowhere/python3'").unwrap();
+        let error = Executor::processes(1).unwrap_err();
+        assert!(matches!(error, Error::Start(_)), "{error:?}");
+        let text = error.to_string();
+        assert!(
+            text.contains("found none at `/nowhere/python3`; help: "),
+            "{text}"
+        );
+    })
+    .succeeds();
+}
+
+#[test]
+fn a_worker_that_cannot_start_is_an_error_of_each_job() {
+    let folder = Folder::new();
+    folder.file(
+        "sitecustomize.py",
+        "import os, sys\nif sys.argv[:1] == ['-c']: os._exit(9)\n",
+    );
+    in_child(|| {
+        let executor = Executor::processes(1).unwrap();
+        for _ in 0..2 {
+            let result: Result<i64> = executor.exec(&Script::new("1").unwrap(), ());
+            let error = result.unwrap_err();
+            assert!(
+                error.exception().is_some_and(|e| e.is("BrokenProcessPool")),
+                "{error:?}"
+            );
+            assert!(
+                error
+                    .to_string()
+                    .contains("exited with code 9 before it could do anything"),
+                "{error}"
+            );
+        }
+    })
+    .env("PYTHONPATH", folder.path())
+    .succeeds();
+}
+
+#[test]
+fn what_a_worker_prints_is_there_when_the_job_is_done() {
+    let end = in_child(|| {
+        let executor = Executor::processes(1).unwrap();
+        let script = Script::new(
+            "import sys; print('from', input, end=''); print('to err', file=sys.stderr, end='')",
+        )
+        .unwrap();
+        executor.exec::<()>(&script, "a worker").unwrap();
+        std::process::exit(0);
+    })
+    .succeeds();
+    assert_eq!(
+        (end.stdout.as_str(), end.stderr.as_str()),
+        ("from a worker", "to err")
+    );
+}
