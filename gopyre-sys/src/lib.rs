@@ -19,7 +19,7 @@ mod version;
 
 pub use config::Config;
 pub use list::{Flags, Table};
-pub use load::{LoadError, Reason};
+pub use load::{LoadError, Reason, raise_import_error};
 pub use types::*;
 pub use version::Version;
 

@@ -161,6 +161,8 @@ crate::table::table! {
         fn PyImport_AddModule(name: *const c_char) -> *mut PyObject;
         fn PyModule_GetDict(module: *mut PyObject) -> *mut PyObject;
         fn Py_CompileStringObject(text: *const c_char, file: *mut PyObject, start: c_int, flags: *mut PyCompilerFlags, optimize: c_int) -> *mut PyObject;
+        fn PyModule_GetDef(module: *mut PyObject) -> *mut c_void;
+        fn PyModuleDef_Init(definition: *mut c_void) -> *mut PyObject;
         fn PyEval_EvalCode(code: *mut PyObject, globals: *mut PyObject, locals: *mut PyObject) -> *mut PyObject;
         fn PyCFunction_NewEx(def: *const PyMethodDef, this: *mut PyObject, module: *mut PyObject) -> *mut PyObject;
         fn PySys_GetObject(name: *const c_char) -> *mut PyObject;

@@ -151,6 +151,30 @@ impl Table {
     }
 }
 
+/// Raises an `ImportError` in the CPython of this process, whatever its version; nothing where there is none.
+///
+/// # Safety
+/// The thread must be attached to that CPython.
+pub unsafe fn raise_import_error(message: &CStr) {
+    #[cfg(unix)]
+    {
+        let this = Library::this();
+        let found = (this.find("PyErr_SetString"), this.find("PyExc_ImportError"));
+        if let (Some(raise), Some(class)) = found {
+            // SAFETY: every CPython's function of that name has this signature, and the variable holds the
+            // class, once it runs; it does where a thread is attached.
+            unsafe {
+                let raise: unsafe extern "C" fn(*mut c_void, *const c_char) =
+                    std::mem::transmute(raise);
+                raise(*class.cast::<*mut c_void>(), message.as_ptr());
+            }
+        }
+        std::mem::forget(this);
+    }
+    #[cfg(not(unix))]
+    let _ = message;
+}
+
 /// The lines of the process's memory map that name a file, where the system has such a map.
 #[cfg(unix)]
 fn mappings() -> impl Iterator<Item = (usize, usize, PathBuf)> {

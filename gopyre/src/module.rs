@@ -219,8 +219,9 @@ pub(crate) fn fill_item(module: &Ref<'_>, item: &'static ModuleItem) -> Result<(
         set(module, value.name, &(value.make)()?.bind(py)?)?;
     }
     for inner in item.modules {
-        // The import system makes it an attribute of this one.
-        Ref::import(py, inner.name)?;
+        // The import system makes it an attribute of this one, but only at its first import.
+        let (_, name) = inner.name.rsplit_once('.').unwrap_or(("", inner.name));
+        set(module, name, &Ref::import(py, inner.name)?)?;
     }
     Ok(())
 }

@@ -9,6 +9,13 @@ use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::ptr::{self, NonNull};
 
+/// The size of an object's head in bytes, which differs between builds (rule 1).
+pub(crate) fn head_size(py: Attached<'_>) -> Result<usize> {
+    // SAFETY: a static class.
+    let size = unsafe { Ref::borrowed(py, py.PyBaseObject_Type())? }.attr("__basicsize__")?;
+    crate::convert::from_python(&size)
+}
+
 /// An owned reference to an object of the attached interpreter, released on drop.
 pub(crate) struct Ref<'py> {
     raw: NonNull<sys::PyObject>,

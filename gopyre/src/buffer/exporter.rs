@@ -6,7 +6,7 @@ use crate::attach::Attached;
 use crate::error::{Error, Result};
 use crate::interpreter::Each;
 use crate::object::Object;
-use crate::reference::Ref;
+use crate::reference::{Ref, head_size};
 use gopyre_sys as sys;
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr;
@@ -78,10 +78,8 @@ fn class<'py>(py: Attached<'py>) -> Result<&'py Object> {
     if let Some(class) = CLASS.get(py) {
         return Ok(class);
     }
-    // SAFETY: a static class; the size of an object's head differs between builds (rule 1).
-    let head = unsafe { Ref::borrowed(py, py.PyBaseObject_Type())? }.attr("__basicsize__")?;
-    let offset: usize = crate::convert::from_python(&head)?;
-    let offset = *OFFSET.get_or_init(|| offset);
+    let head = head_size(py)?;
+    let offset = *OFFSET.get_or_init(|| head);
     let slots = [
         sys::PyType_Slot {
             slot: sys::BF_GETBUFFER,

@@ -6,7 +6,7 @@ use super::layout::{refusal, stranger};
 use super::make;
 use crate::attach::Attached;
 use crate::error::{Error, Result, runtime_error};
-use crate::reference::Ref;
+use crate::reference::{Ref, head_size};
 use gopyre_sys as sys;
 use std::any::TypeId;
 use std::cell::UnsafeCell;
@@ -37,10 +37,7 @@ static HEAD: AtomicUsize = AtomicUsize::new(0);
 
 /// Finds out how large an object's head is.
 pub(super) fn head(py: Attached<'_>) -> Result<usize> {
-    // SAFETY: a static class.
-    let head = unsafe { Ref::borrowed(py, py.PyBaseObject_Type())? }.attr("__basicsize__")?;
-    let head: usize = crate::convert::from_python(&head)?;
-    let head = head.next_multiple_of(align_of::<Front>());
+    let head = head_size(py)?.next_multiple_of(align_of::<Front>());
     HEAD.store(head, Ordering::Relaxed);
     Ok(head)
 }
