@@ -193,7 +193,7 @@ crate::table::table! {
         PyBaseObject_Type, PyType_Type, PyBool_Type, PyLong_Type, PyFloat_Type, PyComplex_Type,
         PyUnicode_Type, PyBytes_Type, PyByteArray_Type, PyMemoryView_Type, PyList_Type,
         PyTuple_Type, PyDict_Type, PySet_Type, PyFrozenSet_Type, PyRange_Type, PyModule_Type,
-        PyFunction_Type, PyCFunction_Type,
+        PyFunction_Type, PyCFunction_Type, PyCode_Type,
     }
     singletons {
         _Py_NoneStruct, _Py_TrueStruct, _Py_FalseStruct, _Py_NotImplementedStruct,

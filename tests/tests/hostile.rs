@@ -3,7 +3,7 @@
 //! Each of these once ended the process, so each has a process of its own.
 
 use gopyre::{Output, Script, Value};
-use gopyre_tests::in_child;
+use gopyre_tests::{Folder, in_child};
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Serialize, Serializer};
 use std::cell::RefCell;
@@ -201,4 +201,66 @@ fn a_thread_may_fail_in_python_while_it_ends() {
         assert_eq!(gopyre::exec::<i64>("1", ()).unwrap(), 1);
     })
     .succeeds();
+}
+
+#[test]
+fn a_script_that_replaces_compile_breaks_no_other() {
+    in_child(|| {
+        let code = "
+            import builtins, types
+            builtins.compile = lambda *args, **kwargs: types.SimpleNamespace(body=[1])";
+        gopyre::run(code).unwrap();
+        assert_eq!(gopyre::exec::<i64>("40 + 2", ()).unwrap(), 42);
+        gopyre::run("answer = 6 * 7").unwrap();
+        assert_eq!(
+            gopyre::exec::<i64>("import __main__; __main__.answer", ()).unwrap(),
+            42
+        );
+        assert_eq!(gopyre::exec::<i64>("x = 6\nx * 7", ()).unwrap(), 42);
+    })
+    .succeeds();
+}
+
+#[test]
+fn what_compile_gives_is_not_run_unless_it_is_code_that_can_be() {
+    // Put there while CPython starts, before gopyre can keep the true one.
+    let customize = |code: &str| {
+        format!(
+            "import builtins
+compile = builtins.compile
+def closure():
+    free = 1
+    return lambda: free
+def wrong(source, file, mode, flags=0, *args, **kwargs):
+    is_tree = flags & 0x400
+    if str(file).startswith('<script') and not is_tree:
+        return {code}
+    return compile(source, file, mode, flags, *args, **kwargs)
+builtins.compile = wrong
+"
+        )
+    };
+    let cases = [
+        (
+            "'x' * 100",
+            "expected code from `builtins.compile`, found str",
+        ),
+        (
+            "closure().__code__",
+            "expected code of its own from `builtins.compile`, found a closure's",
+        ),
+    ];
+    for (code, message) in cases {
+        let child = in_child(|| {
+            let message = std::env::var("GOPYRE_TEST_MESSAGE").unwrap();
+            let error = gopyre::exec::<i64>("x = 1\nx", ()).unwrap_err().to_string();
+            assert!(error.contains(&message), "{error}");
+        });
+        let folder = Folder::new();
+        folder.file("sitecustomize.py", &customize(code));
+        child
+            .env("PYTHONPATH", folder.path())
+            .env("GOPYRE_TEST_MESSAGE", message)
+            .succeeds();
+    }
 }

@@ -4,7 +4,9 @@ use super::namespace::Shape;
 use super::source::Source;
 use super::syntax::in_source;
 use crate::attach::Attached;
+use crate::convert;
 use crate::error::{Error, Result};
+use crate::interpreter::Each;
 use crate::object::Object;
 use crate::reference::Ref;
 use gopyre_sys as sys;
@@ -77,7 +79,8 @@ impl Compiled {
         let py = globals.py();
         let eval = |code: &Object| {
             let code = code.lend(py)?;
-            // SAFETY: attached; a code object, and a dict for both namespaces; a new reference.
+            // SAFETY: attached; a code object, as `whole` makes it and `Code::code` has seen to, and a dict for both namespaces; a
+            // new reference.
             unsafe {
                 Ref::owned(
                     py,
@@ -92,7 +95,10 @@ impl Compiled {
     }
 }
 
-/// `builtins.compile` for one file name.
+/// CPython's `compile`, as it was before any script could put something else in its place.
+static COMPILE: Each<Object> = Each::new();
+
+/// `compile` for one file name.
 pub(super) struct Code<'py> {
     compile: Ref<'py>,
     file: Ref<'py>,
@@ -100,7 +106,16 @@ pub(super) struct Code<'py> {
 
 impl<'py> Code<'py> {
     pub(super) fn new(file: Ref<'py>) -> Result<Code<'py>> {
-        let compile = Ref::import(file.py(), "builtins")?.attr("compile")?;
+        let py = file.py();
+        let compile = match COMPILE.get(py) {
+            Some(compile) => compile,
+            // Of an interpreter that we have not started it is what its host has made of it.
+            None => {
+                let compile = Ref::import(py, "builtins")?.attr("compile")?;
+                COMPILE.set(py, Object::from_ref(compile))
+            }
+        };
+        let compile = compile.bind(py)?;
         Ok(Code { compile, file })
     }
 
@@ -122,6 +137,25 @@ impl<'py> Code<'py> {
         ])
     }
 
+    /// A code object that `PyEval_EvalCode` may be given, which checks nothing.
+    fn code(&self, source: &Ref<'py>, mode: &'static str) -> Result<Ref<'py>> {
+        let py = source.py();
+        let code = self.compile(source, mode, 0)?;
+        if code.type_ptr() != py.PyCode_Type() {
+            let found = convert::describe(&code);
+            let message = format!("expected code from `builtins.compile`, found {found}");
+            return Err(Error::Argument(message));
+        }
+        let free = code.attr("co_freevars")?;
+        // SAFETY: attached, a live object.
+        let free = unsafe { py.PyObject_Size(free.as_ptr()) };
+        if free != 0 {
+            let message = "expected code of its own from `builtins.compile`, found a closure's";
+            return Err(Error::Argument(message.to_owned()));
+        }
+        Ok(code)
+    }
+
     /// The code of the statements and that of the last expression, each if there is one.
     pub(super) fn split(&self, text: &Ref<'py>) -> Result<(Option<Ref<'py>>, Option<Ref<'py>>)> {
         let py = text.py();
@@ -133,25 +167,25 @@ impl<'py> Code<'py> {
         let tree = self.compile(text, "exec", ONLY_AST)?;
         let ast = Ref::import(py, "_ast")?;
         let body = tree.attr("body")?;
-        // SAFETY: attached; the type of an object, then a list of this tree that nobody else has.
+        // SAFETY: attached, a live object.
         let count = unsafe { py.PyObject_Size(body.as_ptr()) };
-        py.check(count as i32)?;
+        if count < 0 {
+            return Err(Error::raised(py));
+        }
         if count == 0 {
             return Ok((None, None));
         }
-        // SAFETY: as above; a new reference.
+        // SAFETY: as above; the function itself checks for a list; a new reference.
         let last = unsafe { Ref::owned(py, py.PyList_GetItemRef(body.as_ptr(), count - 1))? };
         let is_expression = last.type_ptr() == ast.attr("Expr")?.as_ptr();
         let mut value = None;
         if is_expression {
             body.call_method("pop", [])?;
             let expression = ast.attr("Expression")?.call([&last.attr("value")?])?;
-            value = Some(self.compile(&expression, "eval", 0)?);
+            value = Some(self.code(&expression, "eval")?);
         }
         let statements = count > isize::from(is_expression);
-        let statements = statements
-            .then(|| self.compile(&tree, "exec", 0))
-            .transpose()?;
+        let statements = statements.then(|| self.code(&tree, "exec")).transpose()?;
         Ok((statements, value))
     }
 }
