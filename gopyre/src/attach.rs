@@ -74,26 +74,53 @@ pub fn detach<R>(f: impl FnOnce() -> R) -> R {
 
 /// Detaches also within a conversion, for code that uses no object meanwhile.
 pub(crate) fn detach_now<R>(f: impl FnOnce() -> R) -> R {
-    let _detached = THREAD.with(Detached::new);
+    // Before the start there is nothing to detach from, and no table to do it with.
+    let started = THREAD.with(|thread| thread.attached.get()).is_some() || runtime::main().is_ok();
+    let _detached = started.then(|| THREAD.with(Detached::new));
     f()
 }
 
-/// A stretch in which a thread that was attached is not.
+/// A stretch in which a thread that was attached, by us or by others, is not.
 struct Detached {
-    local: &'static Local,
-    /// What was attached, which may be Python's own thread state and not the one that we know.
+    /// What we knew.
+    attached: Option<&'static Local>,
+    /// The state with which it was attached.
+    with: *mut sys::PyThreadState,
+    /// The state that was attached, which may be one that we do not know; null where C code had detached it.
     raw: *mut sys::PyThreadState,
-    /// What we know.
+    /// The state that is otherwise attached with.
     known: *mut sys::PyThreadState,
 }
 
 impl Detached {
     fn new(thread: &Thread) -> Option<Detached> {
-        let local = thread.attached.take()?;
-        // SAFETY: attached, as `THREAD` says.
-        let raw = unsafe { sys::table().PyEval_SaveThread() };
-        let known = local.replace(raw);
-        Some(Detached { local, raw, known })
+        let (attached, with) = (thread.attached.take(), thread.with.get());
+        let known = attached.map(|local| local.replace(with));
+        // SAFETY: CPython has started. Below 3.12, what is attached may be another thread's state, so it is
+        // compared with this thread's.
+        let raw = unsafe {
+            let table = sys::table();
+            let now = table.current_thread_state();
+            let own = !now.is_null()
+                && (table.version.minor >= 12
+                    || attached.is_some() && now == with
+                    || now == table.PyGILState_GetThisThreadState());
+            if own {
+                table.PyEval_SaveThread()
+            } else {
+                ptr::null_mut()
+            }
+        };
+        if attached.is_none() && raw.is_null() {
+            return None;
+        }
+        let known = known.unwrap_or(ptr::null_mut());
+        Some(Detached {
+            attached,
+            with,
+            raw,
+            known,
+        })
     }
 }
 
@@ -101,10 +128,21 @@ impl Drop for Detached {
     /// Attaches again, also where a panic passes.
     fn drop(&mut self) {
         THREAD.with(Thread::stay_out);
-        self.local.replace(self.known);
-        // SAFETY: this thread's own state, detached by `new`; the gate holds finalize off (rules 3, 4).
-        unsafe { sys::table().PyEval_RestoreThread(self.raw) };
-        THREAD.with(|thread| thread.has_attached(self.local));
+        if let Some(local) = self.attached {
+            local.replace(self.known);
+        }
+        if !self.raw.is_null() {
+            // SAFETY: this thread's own state, detached by `new`; the gate holds finalize off (rules 3, 4), or
+            // whoever attached it does.
+            unsafe { sys::table().PyEval_RestoreThread(self.raw) };
+        }
+        THREAD.with(|thread| {
+            thread.attached.set(self.attached);
+            thread.with.set(self.with);
+            thread
+                .bound
+                .set(self.attached.filter(|local| !local.state().is_main()));
+        });
     }
 }
 
@@ -155,7 +193,7 @@ impl Deref for Attached<'_> {
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(Attached<'_>) -> Result<R>) -> Result<R> {
     let own;
-    let local = match THREAD.with(|thread| thread.attached.get()) {
+    let local = match THREAD.with(Thread::known) {
         Some(local) => local,
         None => {
             own = Own::enter()?;
@@ -169,7 +207,7 @@ pub(crate) fn with<R>(f: impl FnOnce(Attached<'_>) -> Result<R>) -> Result<R> {
 #[inline]
 pub(crate) fn if_attached<R>(f: impl FnOnce(Attached<'_>) -> R) -> Option<R> {
     THREAD
-        .with(|thread| thread.attached.get())
+        .with(Thread::known)
         .map(|local| f(Attached::of(local)))
 }
 
@@ -298,7 +336,7 @@ pub(crate) unsafe fn in_callback<R>(
     state: &'static State,
     f: impl FnOnce(Attached<'_>) -> R,
 ) -> Result<R> {
-    let known = THREAD.with(|thread| thread.attached.get());
+    let known = THREAD.with(Thread::known);
     let (local, _called) = match known {
         Some(local) if ptr::eq(local.state(), state) => (local, None),
         _ => {
@@ -324,10 +362,9 @@ pub(crate) unsafe fn in_callback<R>(
 pub(crate) unsafe fn in_current<R>(f: impl FnOnce(Attached<'_>) -> R) -> Result<R> {
     // SAFETY: attached, as the caller promises.
     unsafe {
-        let known = THREAD.with(|thread| thread.attached.get());
-        let state = match known {
-            Some(local) if local.state().is_current(sys::table()) => local.state(),
-            _ => State::current(sys::table())?,
+        let state = match THREAD.with(Thread::known) {
+            Some(local) => local.state(),
+            None => State::current(sys::table())?,
         };
         in_callback(state, f)
     }
@@ -457,6 +494,15 @@ struct Own {
     local: &'static Local,
     /// Code that does not know of us had attached the thread.
     found: Option<Box<Called>>,
+    /// Code that does not know of us had detached the thread from where we had attached it.
+    _stale: Option<Box<Stale>>,
+}
+
+/// A stretch in which C code has released what we had attached, as `ctypes` does around a call.
+struct Stale {
+    local: &'static Local,
+    with: *mut sys::PyThreadState,
+    known: *mut sys::PyThreadState,
 }
 
 /// A stretch in which other code than ours has attached the thread.
@@ -464,6 +510,7 @@ struct Called {
     local: &'static Local,
     /// What we knew before.
     attached: Option<&'static Local>,
+    with: *mut sys::PyThreadState,
     current: Option<&'static Local>,
 }
 
@@ -473,10 +520,25 @@ impl Own {
     /// Not part of the nested case, which is small enough to be inlined.
     #[inline(never)]
     fn enter() -> Result<Own> {
-        THREAD.with(|thread| match thread.current.get() {
-            Some(local) => Own::attach(thread, local),
-            None => Own::attach(thread, thread.local(runtime::ready()?)?),
+        THREAD.with(|thread| {
+            if thread.attached.get().is_some() {
+                return Own::enter_stale(thread);
+            }
+            match thread.current.get() {
+                Some(local) => Own::attach(thread, local),
+                None => Own::attach(thread, thread.local(runtime::ready()?)?),
+            }
         })
+    }
+
+    #[cold]
+    fn enter_stale(thread: &Thread) -> Result<Own> {
+        let Some(stale) = Stale::new(thread) else {
+            return Err(Error::Finalized);
+        };
+        let mut own = Own::attach(thread, stale.local)?;
+        own._stale = Some(Box::new(stale));
+        Ok(own)
     }
 
     /// Attaches a thread that is not attached as far as we know.
@@ -501,9 +563,13 @@ impl Own {
                 // SAFETY: this thread's own state, which is not attached; the gate holds finalize off.
                 unsafe { table.PyEval_RestoreThread(raw) };
                 thread.inside.set(thread.inside.get() + 1);
-                thread.has_attached(local);
+                thread.has_attached(local, raw);
                 local.state().collect(Attached::of(local));
-                Ok(Own { local, found: None })
+                Ok(Own {
+                    local,
+                    found: None,
+                    _stale: None,
+                })
             }
             raw => {
                 let called = raw.and_then(|raw| Own::find(thread, local, found == raw));
@@ -527,6 +593,7 @@ impl Own {
         Ok(Own {
             local: called.local,
             found: Some(Box::new(called)),
+            _stale: None,
         })
     }
 }
@@ -545,6 +612,24 @@ impl Drop for Own {
     }
 }
 
+impl Stale {
+    fn new(thread: &Thread) -> Option<Stale> {
+        let (local, with) = (thread.attached.take()?, thread.with.get());
+        let known = local.replace(with);
+        Some(Stale { local, with, known })
+    }
+}
+
+impl Drop for Stale {
+    fn drop(&mut self) {
+        self.local.replace(self.known);
+        THREAD.with(|thread| {
+            thread.attached.set(Some(self.local));
+            thread.with.set(self.with);
+        });
+    }
+}
+
 impl Called {
     fn new(thread: &Thread, state: &'static State) -> Result<Called> {
         if state.is_ended() {
@@ -552,9 +637,12 @@ impl Called {
         }
         let local = thread.local(state)?;
         thread.inside.set(thread.inside.get() + 1);
+        // SAFETY: attached: what is there is this thread's.
+        let with = unsafe { sys::table().current_thread_state() };
         let called = Called {
             local,
             attached: thread.attached.replace(Some(local)),
+            with: thread.with.replace(with),
             current: thread.current.replace(Some(local)),
         };
         state.collect(Attached::of(local));
@@ -566,6 +654,7 @@ impl Drop for Called {
     fn drop(&mut self) {
         THREAD.with(|thread| {
             thread.attached.set(self.attached);
+            thread.with.set(self.with);
             thread.current.set(self.current);
             thread.leave(self.local, false);
         });
@@ -573,9 +662,20 @@ impl Drop for Called {
 }
 
 impl Thread {
+    /// The interpreter that this thread is attached to by us. Not where other code has released it since, or
+    /// has attached the thread to something else.
     #[inline]
-    fn has_attached(&self, local: &'static Local) {
+    fn known(&self) -> Option<&'static Local> {
+        let local = self.attached.get()?;
+        // SAFETY: attached once, so CPython has started; comparing with one's own is right on every version.
+        let now = unsafe { sys::table().current_thread_state() };
+        (now == self.with.get()).then_some(local)
+    }
+
+    #[inline]
+    fn has_attached(&self, local: &'static Local, with: *mut sys::PyThreadState) {
         self.attached.set(Some(local));
+        self.with.set(with);
         self.bound.set((!local.state().is_main()).then_some(local));
     }
 

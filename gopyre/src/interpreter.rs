@@ -2,6 +2,7 @@
 
 mod each;
 mod end;
+mod fork;
 mod make;
 mod state;
 mod turns;
@@ -31,6 +32,9 @@ use crate::error::Result;
 ///
 /// Of one that has ended CPython keeps some memory, up to some megabytes in 3.12 and 3.13: keep interpreters
 /// rather than making one for each task.
+///
+/// CPython cannot fork while there are interpreters: the child would hang or crash. So `os.fork` raises then,
+/// and `multiprocessing` needs its spawn method.
 ///
 /// Dropping it ends it, on any thread: that waits for threads that its Python code has started, runs its
 /// `atexit` callbacks and lets go of all its objects. Where a thread is left that is not waited for (a daemon,

@@ -128,7 +128,7 @@ impl Pool {
         // SAFETY: `wait` returns after the job is done, and nothing in between can end this call.
         let job = unsafe { one.job() };
         attach::detach_now(|| {
-            self.shared.queue.push(job);
+            self.shared.push(job);
             one.wait();
         });
         one.result()
@@ -151,7 +151,7 @@ impl Pool {
                 job.work();
             }
         } else {
-            attach::detach_now(|| self.shared.queue.push(job));
+            attach::detach_now(|| self.shared.push(job));
         }
         task
     }
@@ -178,7 +178,7 @@ impl Pool {
         attach::detach_now(|| {
             for _ in 0..many.runners() {
                 // SAFETY: `wait` returns after all jobs are done, and nothing in between can end this call.
-                self.shared.queue.push(unsafe { many.job() });
+                self.shared.push(unsafe { many.job() });
             }
             many.wait();
         });

@@ -158,6 +158,11 @@ impl Runtime {
                 "this CPython was not started by gopyre".to_owned(),
             ));
         };
+        if home.is_elsewhere() {
+            return Err(Error::Argument(
+                "a forked process cannot end the Python that its parent started".to_owned(),
+            ));
+        }
         pool::drain(PATIENCE)?;
         executor::drain(PATIENCE)?;
         GATE.close(PATIENCE, || home.end_interpreters())?;

@@ -19,6 +19,10 @@ pub(crate) struct Local {
     raw: Cell<*mut sys::PyThreadState>,
     /// Made by us, and so ours to delete.
     owned: Cell<bool>,
+    /// The process that it was made in: in a forked one CPython deletes all states but one.
+    process: u32,
+    /// What `Box` made, for the end.
+    this: Cell<*mut Local>,
     /// The thread's way through the gate, one for all its interpreters.
     door: Door,
     names: Names,
@@ -30,6 +34,8 @@ pub(crate) struct Local {
 pub(super) struct Thread {
     /// The interpreter that is attached now.
     pub(super) attached: Cell<Option<&'static Local>>,
+    /// The thread state that is attached then, and not if other code has detached or replaced it.
+    pub(super) with: Cell<*mut sys::PyThreadState>,
     /// The interpreter that the thread is in, attached or not; none is the main one.
     pub(super) current: Cell<Option<&'static Local>>,
     main: Cell<Option<&'static Local>>,
@@ -50,6 +56,7 @@ thread_local! {
     pub(super) static THREAD: Thread = const {
         Thread {
             attached: Cell::new(None),
+            with: Cell::new(ptr::null_mut()),
             current: Cell::new(None),
             main: Cell::new(None),
             others: Cell::new(None),
@@ -105,9 +112,8 @@ impl Thread {
             }
             if local.state.is_ended() && self.inside.get() == 0 {
                 place.set(local.next.take());
-                // SAFETY: made by `Box::leak` below, and unreachable: whoever ended the interpreter is done
-                // with it.
-                drop(unsafe { Box::from_raw(ptr::from_ref(local).cast_mut()) });
+                // SAFETY: unreachable: whoever ended the interpreter is done with it.
+                drop(unsafe { local.unleak() });
                 continue;
             }
             place = &local.next;
@@ -117,21 +123,26 @@ impl Thread {
             return Err(Error::Finalized);
         }
         let any = self.main.get().or(self.others.get());
-        let local: &'static Local = Box::leak(Box::new(Local {
+        let this = Box::into_raw(Box::new(Local {
             state,
             raw: Cell::new(ptr::null_mut()),
             owned: Cell::new(false),
+            process: std::process::id(),
+            this: Cell::new(ptr::null_mut()),
             door: any.map_or_else(|| GATE.door(), |local| local.door.clone()),
             names: Names::default(),
             next: Cell::new(None),
         }));
+        // SAFETY: made just now; it lives until `unleak`.
+        let local: &'static Local = unsafe { &*this };
+        local.this.set(this);
         if state.is_main() {
             self.main.set(Some(local));
             return Ok(local);
         }
         if let Err(error) = state.add_thread(local) {
             // SAFETY: made just now, and nobody has it.
-            drop(unsafe { Box::from_raw(ptr::from_ref(local).cast_mut()) });
+            drop(unsafe { local.unleak() });
             return Err(error);
         }
         local.next.set(self.others.replace(Some(local)));
@@ -210,8 +221,8 @@ impl Local {
     /// Called by the thread itself, at its end, detached.
     fn end(&'static self) {
         if self.state.is_ended() {
-            // SAFETY: made by `Box::leak`, and whoever ended the interpreter is done with it.
-            drop(unsafe { Box::from_raw(ptr::from_ref(self).cast_mut()) });
+            // SAFETY: whoever ended the interpreter is done with it.
+            drop(unsafe { self.unleak() });
             return;
         }
         if self.door.enter().is_err() {
@@ -230,15 +241,29 @@ impl Local {
             return;
         }
         // SAFETY: this thread's own state, attached, cleared and deleted in the documented order; then
-        // nothing refers to what `Box::leak` made.
+        // nothing refers to this.
         unsafe {
             table.PyEval_RestoreThread(self.raw.get());
             self.names.release(table);
             table.PyThreadState_Clear(self.raw.get());
             table.PyThreadState_DeleteCurrent();
             self.door.leave();
-            drop(Box::from_raw(ptr::from_ref(self).cast_mut()));
+            drop(self.unleak());
         }
+    }
+
+    /// Takes back what `Thread::other` made.
+    ///
+    /// # Safety
+    /// Once, and nothing may refer to it afterwards.
+    pub(crate) unsafe fn unleak(&self) -> Box<Local> {
+        // SAFETY: made by `Box::into_raw`.
+        unsafe { Box::from_raw(self.this.get()) }
+    }
+
+    /// Whether the thread state is there to be deleted by us.
+    fn is_ours(&self) -> bool {
+        self.owned.get() && self.process == std::process::id()
     }
 
     /// Lets go of what a thread has in an interpreter that is being ended: of its names and its thread
@@ -252,7 +277,9 @@ impl Local {
         // it disturbs neither this thread nor that one.
         unsafe {
             self.names.release(&py);
-            if self.owned.replace(false) {
+            let is_ours = self.is_ours();
+            self.owned.set(false);
+            if is_ours {
                 let raw = self.raw.replace(ptr::null_mut());
                 py.PyThreadState_Clear(raw);
                 py.PyThreadState_Delete(raw);
@@ -283,7 +310,7 @@ impl Local {
             // SAFETY: attached; the thread is gone, so nobody else uses its names and its state.
             unsafe {
                 local.names.release(&py);
-                if local.owned.get() && !keep {
+                if local.is_ours() && !keep {
                     py.PyThreadState_Clear(local.raw.get());
                     cleared.push(local);
                 }

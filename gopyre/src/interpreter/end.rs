@@ -15,6 +15,11 @@ fn owned() -> MutexGuard<'static, Vec<&'static State>> {
     OWNED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether there are any.
+pub(super) fn are_any() -> bool {
+    !owned().is_empty()
+}
+
 /// Takes note of a new interpreter.
 pub(super) fn own(state: &'static State) {
     owned().push(state);

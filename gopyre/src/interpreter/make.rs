@@ -1,7 +1,7 @@
 //! Making interpreters.
 
 use super::State;
-use super::{end, turns};
+use super::{end, fork, turns};
 use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
 use crate::interpreter::Each;
@@ -76,6 +76,8 @@ fn prepare(py: Attached<'_>) {
         for name in SHARED {
             drop(Ref::import(py, name));
         }
+        // Without `os.fork` there is nothing to guard.
+        drop(fork::guard(py));
         PREPARED.set(py, ());
     }
 }

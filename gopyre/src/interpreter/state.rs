@@ -191,10 +191,8 @@ impl State {
     pub(crate) fn leave_thread(&self, local: &'static Local) {
         self.leave(|left| {
             left.living.retain(|other| !ptr::eq(*other, local));
-            // SAFETY: made by `Box::leak`, and its thread, which has ended, has given it up; nobody else
-            // takes it out of `living`.
-            left.threads
-                .push(unsafe { *Box::from_raw(ptr::from_ref(local).cast_mut()) });
+            // SAFETY: its thread, which has ended, has given it up, and it is in `living` no more.
+            left.threads.push(unsafe { *local.unleak() });
         });
     }
 

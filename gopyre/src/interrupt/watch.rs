@@ -10,15 +10,15 @@ use std::time::Instant;
 #[derive(Default)]
 struct Watch {
     runs: Vec<Weak<Run>>,
-    /// The thread has been started.
-    awake: bool,
+    /// The process in which the thread has been started: a forked one has no other threads.
+    awake: u32,
     /// There is something new to look at.
     news: bool,
 }
 
 static WATCH: Mutex<Watch> = Mutex::new(Watch {
     runs: Vec::new(),
-    awake: false,
+    awake: 0,
     news: false,
 });
 static NEWS: Condvar = Condvar::new();
@@ -32,11 +32,12 @@ pub(super) fn add(run: &Arc<Run>) -> Result<()> {
     let mut watch = watch();
     watch.runs.retain(|run| run.strong_count() > 0);
     watch.runs.push(Arc::downgrade(run));
-    if !watch.awake {
+    let process = std::process::id();
+    if watch.awake != process {
         let thread = std::thread::Builder::new().name("gopyre-watch".to_owned());
         let failed = |error| Error::Start(format!("no thread to watch over the run: {error}"));
         thread.spawn(go).map_err(failed)?;
-        watch.awake = true;
+        watch.awake = process;
     }
     watch.news = true;
     drop(watch);

@@ -15,6 +15,7 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     pub(super) workers: usize,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    process: u32,
 }
 
 thread_local! {
@@ -28,12 +29,26 @@ impl Shared {
             queue: Queue::new(capacity),
             workers,
             threads: Mutex::default(),
+            process: std::process::id(),
         }
     }
 
     /// Whether this thread is one of the workers.
     pub(super) fn is_own_thread(&self) -> bool {
         ptr::eq(POOL.get(), self)
+    }
+
+    /// Gives a job to the workers; waits for room. In a fork of the process there are none.
+    pub(super) fn push(&self, job: Job) {
+        if self.is_elsewhere() {
+            job.fail(Error::Finalized);
+        } else {
+            self.queue.push(job);
+        }
+    }
+
+    fn is_elsewhere(&self) -> bool {
+        self.process != std::process::id()
     }
 
     /// Starts the workers, and waits until each is ready.
@@ -69,7 +84,7 @@ impl Shared {
     /// end on their own.
     pub(super) fn end(&self) {
         self.queue.close();
-        if self.is_own_thread() {
+        if self.is_own_thread() || self.is_elsewhere() {
             return;
         }
         loop {

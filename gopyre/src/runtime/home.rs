@@ -26,6 +26,8 @@ const SIGINT: i32 = 2;
 pub(super) struct Home {
     /// Asks for something; the answer comes on the channel that is sent.
     ask: Mutex<Sender<(Wish, Answer)>>,
+    /// The process that the thread is in: a fork of it has only the thread that forked.
+    process: u32,
 }
 
 /// What the thread is asked for.
@@ -82,10 +84,16 @@ impl Home {
         Ok((
             Home {
                 ask: Mutex::new(ask),
+                process: std::process::id(),
             },
             state,
             report,
         ))
+    }
+
+    /// Whether this is a fork of the process that started CPython.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.process != std::process::id()
     }
 
     /// Ends all interpreters but the main one; nobody may be inside.
