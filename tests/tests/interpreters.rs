@@ -532,3 +532,68 @@ fn the_standard_library_can_be_imported() {
     .limit(SHORT)
     .succeeds();
 }
+
+#[test]
+fn what_rust_exports_is_there_in_all() {
+    in_child(|| {
+        let calls = Arc::new(std::sync::atomic::AtomicI64::new(0));
+        let counted = Arc::clone(&calls);
+        gopyre::Module::new("counting")
+            .function("count", move |n: i64| {
+                // A call back into the same interpreter.
+                let n: i64 = exec("import __main__; input + getattr(__main__, 'extra', 0)", n)?;
+                Ok::<i64, Error>(counted.fetch_add(n, std::sync::atomic::Ordering::SeqCst))
+            })
+            .function("fail", || {
+                Err::<(), _>(std::io::Error::from(std::io::ErrorKind::NotFound))
+            })
+            .function("crash", || -> () { panic!("on purpose") })
+            .register()
+            .unwrap();
+        let script = Script::new(
+            "
+            import counting, gopyre
+            counting.count(1)
+            value = 40
+            try:
+                counting.fail()
+            except FileNotFoundError:
+                value += 1
+            try:
+                counting.crash()
+            except gopyre.RustPanic:
+                value += 1
+            value
+            ",
+        )
+        .unwrap();
+        assert_eq!(script.exec::<i64>(()).unwrap(), 42);
+        for round in 0..3 {
+            let interpreter = Interpreter::new().unwrap();
+            interpreter.enter(|| run("extra = 10")).unwrap().unwrap();
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        let value: i64 = interpreter.enter(|| script.exec(())).unwrap().unwrap();
+                        assert_eq!(value, 42);
+                    });
+                }
+            });
+            let function: Object = interpreter
+                .enter(|| exec("import counting; counting.count", ()))
+                .unwrap()
+                .unwrap();
+            assert!(matches!(function.call((1,)), Err(Error::WrongInterpreter)));
+            drop(interpreter);
+            let total = calls.load(std::sync::atomic::Ordering::SeqCst);
+            assert_eq!(total, 1 + 22 * (round + 1));
+        }
+        let pool = gopyre::Pool::new(2).unwrap();
+        let values = pool
+            .map(0..20, |_| script.exec::<i64>(()).unwrap())
+            .unwrap();
+        assert_eq!(values, [42; 20]);
+    })
+    .limit(SHORT)
+    .succeeds();
+}

@@ -5,6 +5,7 @@ use super::{end, fork, turns};
 use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
 use crate::interpreter::Each;
+use crate::module;
 use crate::output;
 use crate::reference::Ref;
 use crate::runtime;
@@ -48,6 +49,7 @@ pub(super) fn interpreter() -> Result<(&'static State, bool)> {
             if own_gil {
                 avoid_refused(py)?;
             }
+            module::install(py)?;
             output::install(py)
         })
     });
