@@ -161,7 +161,7 @@ impl Imported {
             let mut parameters = Parameters::new(py, &self.item);
             fill(&mut parameters)?;
             let names = parameters.names(&self.names)?;
-            let Parameters { values, named, .. } = &parameters;
+            let Parameters { values, named, .. } = &mut parameters;
             let result = match *named {
                 0 => values.call(callable)?,
                 // SAFETY: kept by `self`; a tuple with a name for each of them.
@@ -184,7 +184,7 @@ impl Imported {
             fill(&mut parameters)?;
             let names = parameters.names(&self.names)?;
             let name = Ref::name(py, self.item.name)?;
-            let Parameters { values, named, .. } = &parameters;
+            let Parameters { values, named, .. } = &mut parameters;
             // SAFETY: the object is the first argument; a str, and a tuple with a name for each keyword.
             let result = unsafe { values.call_method(name.as_ptr(), *named, names.as_ptr())? };
             convert::from_python(&result)

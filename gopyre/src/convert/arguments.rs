@@ -54,14 +54,16 @@ impl<'py> Arguments<'py> {
 
     /// The first argument's place, and how many there are.
     #[inline]
-    pub(crate) fn as_raw(&self) -> (*const *mut sys::PyObject, usize) {
+    pub(crate) fn as_raw(&mut self) -> (*const *mut sys::PyObject, usize) {
         let places = if self.spilled.is_empty() {
-            &self.inline[..]
+            &mut self.inline[..]
         } else {
-            &self.spilled
+            &mut self.spilled
         };
-        // SAFETY: both begin with the free place.
-        (unsafe { places.as_ptr().add(1).cast() }, self.count)
+        // Mutable, because the callee may write to the free place.
+        // SAFETY: both begin with that.
+        let first = unsafe { places.as_mut_ptr().add(1) };
+        (first.cast_const().cast(), self.count)
     }
 
     /// Calls with these arguments, the last `named` of which `names` names.
@@ -70,7 +72,7 @@ impl<'py> Arguments<'py> {
     /// `callable` must be a live object and `names` a live tuple of as many str.
     #[inline]
     pub(crate) unsafe fn call_named(
-        &self,
+        &mut self,
         callable: *mut sys::PyObject,
         named: usize,
         names: *mut sys::PyObject,
@@ -88,7 +90,7 @@ impl<'py> Arguments<'py> {
     /// str, or null where `named` is 0.
     #[inline]
     pub(crate) unsafe fn call_method(
-        &self,
+        &mut self,
         name: *mut sys::PyObject,
         named: usize,
         names: *mut sys::PyObject,
@@ -106,7 +108,7 @@ impl<'py> Arguments<'py> {
 
     /// Calls with these arguments.
     #[inline]
-    pub(crate) fn call(&self, callable: *mut sys::PyObject) -> Result<Ref<'py>> {
+    pub(crate) fn call(&mut self, callable: *mut sys::PyObject) -> Result<Ref<'py>> {
         let (first, count) = self.as_raw();
         // SAFETY: attached; live objects; the place before the first may be used by the callee, which
         // puts back what was there.

@@ -46,11 +46,11 @@ impl Object {
     pub fn call_with(&self, args: impl Serialize, kwargs: impl Serialize) -> Result<Object> {
         self.with(|this| {
             let py = this.py();
-            let args = arguments(py, &args)?;
+            let mut args = arguments(py, &args)?;
             let kwargs = keywords(convert::to_python(py, &kwargs)?)?;
             let (first, count) = args.as_raw();
             let kwargs = kwargs.as_ref().map_or(ptr::null_mut(), Ref::as_ptr);
-            // SAFETY: attached; `count` live objects; a dict with str keys or null; a new reference.
+            // SAFETY: attached; `count` live objects; a dict of ours with str keys or null; a new reference.
             unsafe {
                 Ref::owned(
                     py,
@@ -211,7 +211,7 @@ fn no_context_manager(class: &Ref<'_>) -> Error {
     }
 }
 
-/// Keyword arguments: a dict with string keys; none for an empty input.
+/// Keyword arguments: a dict with string keys, that nobody else has; none for an empty input.
 fn keywords(kwargs: Ref<'_>) -> Result<Option<Ref<'_>>> {
     if kwargs.is_none() {
         return Ok(None);
@@ -224,8 +224,16 @@ fn keywords(kwargs: Ref<'_>) -> Result<Option<Ref<'_>>> {
     if !kwargs.has_flag(sys::type_flags::DICT) {
         return Err(refuse(&convert::describe(&kwargs)));
     }
-    let keys = kwargs.iter()?;
-    while let Some(key) = keys.step()? {
+    let py = kwargs.py();
+    // A call takes room for as many as there are and then reads them, while another thread, or what garbage
+    // collection runs, may change a dict that it knows.
+    // SAFETY: attached, and a dict; a new reference.
+    let kwargs = unsafe { Ref::owned(py, py.PyDict_Copy(kwargs.as_ptr()))? };
+    let (mut position, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+    // SAFETY: attached, a dict that is ours alone and not changed meanwhile.
+    while unsafe { py.PyDict_Next(kwargs.as_ptr(), &mut position, &mut key, &mut value) } != 0 {
+        // SAFETY: a live object, borrowed from the dict.
+        let key = unsafe { Ref::borrowed(py, key)? };
         if !key.has_flag(sys::type_flags::UNICODE) {
             return Err(refuse(&format!("the key {}", convert::describe(&key))));
         }
