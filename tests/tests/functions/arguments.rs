@@ -1,36 +1,15 @@
-//! Rust functions that Python calls: their arguments, results, errors and panics.
+//! What closures may look like, and what they are called with.
 
-use gopyre::{Error, Object, Result, function};
+use super::with;
+use gopyre::{Object, Result, function};
 use serde::{Deserialize, Serialize};
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 
 #[derive(Debug, Deserialize, Serialize, PartialEq)]
 struct Point {
     x: i64,
     y: i64,
-}
-
-/// An error of the caller's own making.
-#[derive(Debug, PartialEq)]
-struct Own(u8);
-
-impl fmt::Display for Own {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "own error {}", self.0)
-    }
-}
-
-impl StdError for Own {}
-
-#[derive(Serialize)]
-struct Input<'a> {
-    f: &'a Object,
-}
-
-fn with<T: serde::de::DeserializeOwned>(code: &str, f: &Object) -> Result<T> {
-    gopyre::exec(code, Input { f })
 }
 
 #[test]
@@ -143,27 +122,5 @@ fn wrong_arguments_are_type_errors_of_python() -> Result<()> {
         );
     }
     assert_eq!(with::<i64>("f(1, 2)", &f)?, 3);
-    Ok(())
-}
-
-#[test]
-fn an_error_of_any_kind_is_the_same_value_on_the_other_side() -> Result<()> {
-    let f = function("f", || -> Result<(), Own> { Err(Own(7)) })?;
-    let error = with::<()>("f()", &f).unwrap_err();
-    let Error::Rust(inner) = &error else {
-        panic!("{error:?}")
-    };
-    assert_eq!(inner.downcast_ref::<Own>(), Some(&Own(7)));
-    let seen: (String, String, bool) = with(
-        "import gopyre\ntry:\n    f()\nexcept RuntimeError as e:\n    seen = type(e).__name__, str(e), isinstance(e, gopyre.RustError)\nseen",
-        &f,
-    )?;
-    assert_eq!(
-        seen,
-        ("RustError".to_owned(), "own error 7".to_owned(), true)
-    );
-
-    let f = function("f", || -> Result<()> { Err(Error::Cancelled) })?;
-    assert!(matches!(with::<()>("f()", &f), Err(Error::Cancelled)));
     Ok(())
 }

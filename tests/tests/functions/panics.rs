@@ -1,0 +1,59 @@
+//! Panics of functions that Python has called.
+
+use super::with;
+use gopyre::{Result, function};
+
+#[test]
+fn a_panic_is_an_exception_with_message_and_place() -> Result<()> {
+    let f = function("f", |n: i64| -> i64 {
+        assert!(n > 0, "boom {n}");
+        n
+    })?;
+    let (class, text): (String, String) = with(
+        "
+        import gopyre
+        try: f(-1)
+        except gopyre.RustPanic as e: seen = type(e).__name__, str(e)
+        seen
+        ",
+        &f,
+    )?;
+    assert_eq!(class, "RustPanic");
+    assert!(
+        text.starts_with("boom -1, at tests/tests/functions.rs:"),
+        "{text}"
+    );
+    let error = with::<i64>("f(0)", &f).unwrap_err();
+    let exception = error.exception().unwrap();
+    assert!(exception.is("gopyre.RustPanic") && exception.is("RuntimeError"));
+    assert!(exception.message().starts_with("boom 0, at "));
+    // All is as before.
+    assert_eq!(with::<i64>("f(5)", &f)?, 5);
+    // What is thrown need be no text.
+    let f = function("f", || -> i64 { std::panic::panic_any(17) })?;
+    let error = with::<i64>("f()", &f).unwrap_err();
+    assert!(
+        error
+            .exception()
+            .unwrap()
+            .message()
+            .starts_with("a panic without a message")
+    );
+    Ok(())
+}
+
+#[test]
+fn a_panic_elsewhere_goes_to_the_hook_that_was_there() {
+    let child = gopyre_tests::in_child(|| {
+        let f = function("f", || -> () { panic!("inside") }).unwrap();
+        assert!(f.call(()).is_err());
+        let _ = std::panic::catch_unwind(|| panic!("outside"));
+        std::thread::spawn(|| panic!("beside")).join().unwrap_err();
+    });
+    let end = child.succeeds();
+    assert!(
+        end.stderr.contains("outside") && end.stderr.contains("beside"),
+        "{end}"
+    );
+    assert!(!end.stderr.contains("inside"), "{end}");
+}
