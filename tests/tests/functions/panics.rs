@@ -20,7 +20,7 @@ fn a_panic_is_an_exception_with_message_and_place() -> Result<()> {
     )?;
     assert_eq!(class, "RustPanic");
     assert!(
-        text.starts_with("boom -1, at tests/tests/functions.rs:"),
+        text.starts_with("boom -1, at tests/tests/functions/panics.rs:"),
         "{text}"
     );
     let error = with::<i64>("f(0)", &f).unwrap_err();
