@@ -45,11 +45,7 @@ pub(super) fn class(class: &Class) -> TokenStream {
             }
         });
     }
-    let fields = class
-        .fields
-        .iter()
-        .map(|(cfg, member)| quote!(#(#cfg)* self.#member));
-    let (trace, clear) = traced(fields.collect());
+    let traced = traced(class);
     quote_spanned! {Span::mixed_site()=>
         #(#cfg)*
         #[automatically_derived]
@@ -69,14 +65,46 @@ pub(super) fn class(class: &Class) -> TokenStream {
                     };
                 &__GOPYRE_ITEM
             }
-            #trace
-            #clear
+            const SHARING: ::gopyre::__private::export::Sharing<#ident> = {
+                #[allow(unused_imports)]
+                use ::gopyre::__private::export::Unshared as _;
+                ::gopyre::__private::export::Sharing::<#ident>::OF
+            };
+            #traced
         }
     }
 }
 
-fn traced(_fields: Vec<TokenStream>) -> (TokenStream, TokenStream) {
-    Default::default()
+/// Writes what shows the collector the objects in the fields.
+fn traced(class: &Class) -> TokenStream {
+    let mixed = Span::mixed_site();
+    if class.fields.is_empty() {
+        return TokenStream::new();
+    }
+    let shown = class.fields.iter().map(|(cfg, member)| {
+        quote_spanned!(mixed=>
+            #(#cfg)*
+            (&&::gopyre::__private::export::Field(&self.#member)).trace_field(__visit);
+        )
+    });
+    let cleared = class.fields.iter().map(|(cfg, member)| {
+        quote_spanned!(mixed=>
+            #(#cfg)*
+            (&mut &mut ::gopyre::__private::export::FieldMut(&mut self.#member)).clear_field();
+        )
+    });
+    quote_spanned! {mixed=>
+        fn trace(&self, __visit: &mut ::gopyre::__private::export::Visit<'_>) {
+            #[allow(unused_imports)]
+            use ::gopyre::__private::export::{OtherField as _, TracedField as _};
+            #(#shown)*
+        }
+        fn clear(&mut self) {
+            #[allow(unused_imports)]
+            use ::gopyre::__private::export::{OtherFieldMut as _, TracedFieldMut as _};
+            #(#cleared)*
+        }
+    }
 }
 
 /// Writes a property.
