@@ -295,6 +295,7 @@ fn an_enum_is_a_class_of_its_variants() {
         pub enum Color { Red, #[cfg(unix)] Green = 5 }
         impl Color {
             pub fn is_warm(&self) -> bool { .. }
+            pub fn name(&self) -> String { .. }
         }
         pub fn mix(a: Color, b: Color) -> Color { .. }
     });
@@ -303,6 +304,9 @@ fn an_enum_is_a_class_of_its_variants() {
     contains(&code, "Color::Red=>Color::Redasi128,");
     contains(&code, "hash_variant");
     contains(&code, "=\"is_warm\"");
+    // Written out, and thus no property.
+    assert_eq!(code.matches("=\"name\";").count(), 1, "{code}");
+    assert_eq!(code.matches("export::Property{").count(), 1, "{code}");
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub(super) struct Builder {
     operators: Vec<Operator>,
     /// What traits and derives give, unless a method is written out.
     traits: Vec<Function>,
+    /// Properties that an enum has, unless others have their names.
+    accessors: Vec<Property>,
     is_enum: bool,
 }
 
@@ -121,6 +123,7 @@ impl Builder {
             taken: names::Taken::default(),
             operators: Vec::new(),
             traits: Vec::new(),
+            accessors: Vec::new(),
             is_enum: false,
         }
     }
@@ -290,6 +293,13 @@ impl Builder {
             }
         }
         let has = |class: &Class, name: &str| class.functions.iter().any(|own| own.name == name);
+        for property in self.accessors {
+            let name = &property.name;
+            let function = class.functions.iter().any(|own| own.name == *name);
+            if !function && !class.properties.iter().any(|own| own.name == *name) {
+                class.properties.push(property);
+            }
+        }
         // What Python expects of an iterator and of a context manager.
         for (of, missing) in [("__next__", "__iter__"), ("__exit__", "__enter__")] {
             if has(class, of) && !has(class, missing) {

@@ -63,7 +63,7 @@ impl Builder {
         self.traits.push(method("__int__", &number, "int"));
         for (name, target, returns) in [("name", &text, "str"), ("value", &number, "int")] {
             let get = method(name, target, returns);
-            self.class.properties.push(Property {
+            self.accessors.push(Property {
                 name: name.to_owned(),
                 doc: quote!(""),
                 annotation: returns.to_owned(),
