@@ -1,24 +1,34 @@
 //! Rust functions that Python calls.
 
 mod arguments;
+mod borrowed;
 mod call;
 mod closure;
 mod definition;
+mod derived;
 mod outcome;
 mod panic;
 pub(crate) mod python;
+mod signals;
 mod signature;
+mod stubs;
+mod trace;
 
 pub use arguments::Arguments;
+pub use borrowed::{Bytes, Text};
 pub use call::{Call, Returned};
 pub use closure::{Callback, function};
 pub(crate) use closure::{Closure, closure_object};
 pub use definition::{Function, FunctionItem};
-pub(crate) use definition::{definition, getset};
+pub(crate) use definition::{construct, definition, getset};
+pub use derived::{debug, hash, hash_variant, same_variant};
 pub use outcome::{Outcome, PlainOutcome, ResultOutcome};
 pub(crate) use panic::let_go;
 pub use python::exported;
+pub use signals::object;
 pub use signature::{FunctionKind, Parameter, ParameterKind, Signature};
+pub use stubs::{Stub, stubs};
+pub use trace::{Field, FieldMut, OtherField, OtherFieldMut, Trace, TracedField, TracedFieldMut};
 
 pub use crate::class::{
     Class, ClassItem, ClassLayout, Exclusive, Property, Shared, Sharing, Unshared, Visit,

@@ -20,6 +20,9 @@ pub(super) fn module(mut item: ItemMod, model: &Module) -> TokenStream {
             ::gopyre::__private::export::RegisteredExport(&__GOPYRE)
         }
     };
+    // `pub` says what Python sees, wherever the module is.
+    item.attrs
+        .push(syn::parse_quote!(#[allow(unreachable_pub)]));
     fill(&mut item, model);
     push(&mut item, registered);
     item.into_token_stream()

@@ -5,7 +5,7 @@ use super::borrow::{Flag, Reader};
 use super::instance::{self, Body};
 use crate::attach;
 use crate::error::{Error, raise_plainly, type_error};
-use crate::export::let_go;
+use crate::export::{construct, let_go};
 use crate::object::Object;
 use gopyre_sys as sys;
 use std::any::TypeId;
@@ -20,6 +20,7 @@ pub struct ClassLayout {
     /// How many bytes behind the head an instance needs at most.
     pub(super) size: usize,
     pub(super) new: NewFunction,
+    pub(super) init: InitFunction,
     pub(super) dealloc: unsafe extern "C" fn(*mut sys::PyObject),
     pub(super) traverse: TraverseFunction,
     pub(super) clear: unsafe extern "C" fn(*mut sys::PyObject) -> c_int,
@@ -30,6 +31,9 @@ type NewFunction = unsafe extern "C" fn(
     *mut sys::PyObject,
     *mut sys::PyObject,
 ) -> *mut sys::PyObject;
+
+type InitFunction =
+    unsafe extern "C" fn(*mut sys::PyObject, *mut sys::PyObject, *mut sys::PyObject) -> c_int;
 
 type TraverseFunction =
     unsafe extern "C" fn(*mut sys::PyObject, sys::VisitFunction, *mut c_void) -> c_int;
@@ -50,6 +54,7 @@ impl ClassLayout {
             // The head ends at a multiple of a word.
             size: size_of::<Body<T>>() + align_of::<Body<T>>() - size_of::<usize>(),
             new: new::<T>,
+            init: init::<T>,
             dealloc: dealloc::<T>,
             traverse: traverse::<T>,
             clear: clear::<T>,
@@ -140,6 +145,19 @@ unsafe extern "C" fn new<T: Class>(
             raise_plainly(&error);
         }
         ptr::null_mut()
+    }
+}
+
+/// `tp_init`: calls the constructor. Without one `tp_new` has refused.
+unsafe extern "C" fn init<T: Class>(
+    this: *mut sys::PyObject,
+    arguments: *mut sys::PyObject,
+    keywords: *mut sys::PyObject,
+) -> c_int {
+    match &T::item().constructor {
+        // SAFETY: Python calls attached, with an instance of the class or a subclass, a tuple, and a dict or null.
+        Some(item) => unsafe { construct(item, this, arguments, keywords) },
+        None => 0,
     }
 }
 

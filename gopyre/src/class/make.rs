@@ -61,23 +61,38 @@ pub(crate) fn class_of_item<'py>(py: Attached<'py>, item: &'static ClassItem) ->
         None => CLASSES.set(py, RwLock::default()),
     };
     let mut classes = classes.write().unwrap_or_else(PoisonError::into_inner);
-    let (kept, spare) = match classes.get(&id) {
-        Some(kept) => (kept.clone(), Some(class)),
-        None => {
-            classes.insert(id, class.clone());
-            (class, None)
-        }
-    };
+    if let Some(kept) = classes.get(&id).cloned() {
+        drop(classes);
+        drop(class);
+        return kept.bind(py);
+    }
+    classes.insert(id, class.clone());
     drop(classes);
-    drop(spare);
-    kept.bind(py)
+    let class = class.bind(py)?;
+    // Now that the class is found: its constants may be instances of it.
+    if let Err(error) = set_values(&class, item) {
+        let classes = CLASSES.get(py);
+        let removed = classes.and_then(|classes| {
+            let mut classes = classes.write().unwrap_or_else(PoisonError::into_inner);
+            classes.remove(&id)
+        });
+        drop(removed);
+        return Err(error);
+    }
+    Ok(class)
+}
+
+fn set_values(class: &Ref<'_>, item: &'static ClassItem) -> Result<()> {
+    let py = class.py();
+    for value in item.values {
+        let name = Ref::text(py, value.name)?;
+        set(class, &name, &(value.make)()?.bind(py)?)?;
+    }
+    Ok(())
 }
 
 fn make<'py>(py: Attached<'py>, item: &'static ClassItem) -> Result<Ref<'py>> {
     let class = bare(py, item)?;
-    if let Some(constructor) = &item.constructor {
-        class.set_attr("__init__", &method(&class, constructor)?)?;
-    }
     for function in item.functions {
         let name = Ref::text(py, function.name())?;
         set(&class, &name, &method(&class, function)?)?;
@@ -85,10 +100,6 @@ fn make<'py>(py: Attached<'py>, item: &'static ClassItem) -> Result<Ref<'py>> {
     for property in item.properties {
         let name = Ref::text(py, property.name)?;
         set(&class, &name, &attribute(&class, property)?)?;
-    }
-    for value in item.values {
-        let name = Ref::text(py, value.name)?;
-        set(&class, &name, &(value.make)()?.bind(py)?)?;
     }
     Ok(class)
 }
@@ -105,7 +116,13 @@ fn bare<'py>(py: Attached<'py>, item: &'static ClassItem) -> Result<Ref<'py>> {
     let layout = &item.layout;
     let size = c_int::try_from(head + FRONT + layout.size).map_err(|_| too_large(item.name))?;
     let doc = match &item.constructor {
-        Some(constructor) => constructor.signature().class_doc(item.name, item.doc),
+        Some(constructor) => {
+            let doc = match item.doc {
+                "" => constructor.doc(),
+                doc => doc,
+            };
+            constructor.signature().class_doc(item.name, doc)
+        }
         None => item.doc.to_owned(),
     };
     let text = |text: &str| CString::new(text.replace('\0', "")).unwrap_or_default();
@@ -131,6 +148,7 @@ fn bare<'py>(py: Attached<'py>, item: &'static ClassItem) -> Result<Ref<'py>> {
     let slot = |slot, pfunc| sys::PyType_Slot { slot, pfunc };
     let slots = [
         slot(sys::TP_NEW, layout.new as *mut c_void),
+        slot(sys::TP_INIT, layout.init as *mut c_void),
         slot(sys::TP_DEALLOC, layout.dealloc as *mut c_void),
         slot(sys::TP_TRAVERSE, layout.traverse as *mut c_void),
         slot(sys::TP_CLEAR, layout.clear as *mut c_void),

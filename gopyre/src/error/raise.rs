@@ -135,6 +135,12 @@ pub(crate) fn argument_as(class: Result<Ref<'_>>, message: String) -> Error {
     }
 }
 
+/// An exception that is to be raised, as an error of ours.
+#[cold]
+pub(crate) fn raised(exception: &Ref<'_>) -> Error {
+    Error::Python(Box::new(Exception::made(exception)))
+}
+
 fn error_of(py: Attached<'_>, class: Result<Ref<'_>>, message: &str) -> Error {
     let made = class.and_then(|class| class.call([&Ref::text(py, message)?]));
     match made {

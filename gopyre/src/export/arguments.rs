@@ -253,6 +253,12 @@ impl<'a, const N: usize> Arguments<'a, N> {
         }
     }
 
+    /// The argument as it is.
+    pub(super) fn object(&self, index: usize) -> Result<Ref<'a>> {
+        // SAFETY: a live object.
+        unsafe { Ref::borrowed(self.call.py, self.required(index)?) }
+    }
+
     /// Reads what `*args` collects.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::panic;
-use super::signature::Signature;
+use super::signature::{FunctionKind, Signature};
 use crate::attach::{self, Attached};
 use crate::class::{self, Class, Exclusive, Shared};
 use crate::convert;
@@ -21,8 +21,8 @@ pub struct Call<'a> {
     pub(super) py: Attached<'a>,
     /// The instance of a class of ours, the class, or whatever else the callable has; may be null.
     receiver: *mut sys::PyObject,
-    /// Whether the receiver is an instance, which the caller counts as an argument.
-    is_method: bool,
+    /// What the receiver is.
+    kind: FunctionKind,
     /// As many as `positional` says, and one for each of the names behind them; live as long as `'a`.
     pub(super) arguments: *const *mut sys::PyObject,
     pub(super) positional: usize,
@@ -50,13 +50,13 @@ impl<'a> Call<'a> {
     ///
     /// # Safety
     /// For as long as `'a`: `arguments` must point to `count` live objects, and to one more for each item of
-    /// `names`, which is a tuple of str or null. `receiver` must be live or null, and where `is_method` is
-    /// set, an instance of a class that this crate made.
+    /// `names`, which is a tuple of str or null. `receiver` must be live or null, and for a method an
+    /// instance of a class that this crate made.
     #[inline]
     pub(super) unsafe fn new(
         py: Attached<'a>,
         receiver: *mut sys::PyObject,
-        is_method: bool,
+        kind: FunctionKind,
         arguments: *const *mut sys::PyObject,
         count: isize,
         names: *mut sys::PyObject,
@@ -64,7 +64,7 @@ impl<'a> Call<'a> {
         Call {
             py,
             receiver,
-            is_method,
+            kind,
             arguments,
             positional: count.unsigned_abs(),
             names,
@@ -73,7 +73,10 @@ impl<'a> Call<'a> {
 
     /// How many arguments Python counts in front of the positional ones.
     pub(super) fn bound(&self) -> usize {
-        usize::from(self.is_method)
+        usize::from(matches!(
+            self.kind,
+            FunctionKind::Method | FunctionKind::Class
+        ))
     }
 
     /// Matches the arguments with the parameters.
@@ -111,9 +114,9 @@ impl<'a> Call<'a> {
 
     #[inline]
     fn instance_pointer(self) -> Result<*mut sys::PyObject> {
-        match self.is_method {
-            true => Ok(self.receiver),
-            false => Err(no_instance()),
+        match self.kind {
+            FunctionKind::Method => Ok(self.receiver),
+            _ => Err(no_instance()),
         }
     }
 

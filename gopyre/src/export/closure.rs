@@ -9,6 +9,7 @@ pub use callback::Callback;
 use super::call::{self, Call};
 use super::definition::{c_text, method_def};
 use super::panic::{self, let_go};
+use super::signature::FunctionKind;
 use crate::attach::{self, Attached};
 use crate::error::Result;
 use crate::object::Object;
@@ -158,7 +159,7 @@ unsafe extern "C" fn entry(
             return ptr::null_mut();
         };
         call::run(|py| {
-            let call = Call::new(py, capsule, false, arguments, count, names);
+            let call = Call::new(py, capsule, FunctionKind::Function, arguments, count, names);
             (closure.body)(&closure.name, call)
         })
     }

@@ -5,6 +5,7 @@ use super::panic;
 use super::signature::{FunctionKind, Signature};
 use crate::class::Property;
 use crate::error::Result;
+use crate::reference::Ref;
 use gopyre_sys as sys;
 use std::collections::HashMap;
 use std::ffi::{CString, c_int, c_void};
@@ -92,11 +93,52 @@ unsafe extern "C" fn entry<F: Function>(
 ) -> *mut sys::PyObject {
     // SAFETY: Python calls attached, with arguments as `METH_FASTCALL | METH_KEYWORDS` promises, and a
     // method's descriptor with an instance of its class.
+    unsafe { call::run(|py| F::call(Call::new(py, this, F::KIND, arguments, count, names))) }
+}
+
+/// Calls a constructor with a tuple and a dict or null, as `tp_init` has them; -1 with an exception raised.
+///
+/// # Safety
+/// The thread must be attached; `this` must be an instance of the constructor's class or of a subclass.
+pub(crate) unsafe fn construct(
+    item: &FunctionItem,
+    this: *mut sys::PyObject,
+    arguments: *mut sys::PyObject,
+    keywords: *mut sys::PyObject,
+) -> c_int {
+    // SAFETY: attached; a tuple, which keeps its items; references of our own to what is in a dict, which
+    // conversions may change. The call ends before they do.
     unsafe {
-        call::run(|py| {
-            let is_method = matches!(F::KIND, FunctionKind::Method);
-            F::call(Call::new(py, this, is_method, arguments, count, names))
-        })
+        let done = call::run(|py| {
+            let count = py.PyTuple_Size(arguments);
+            let mut values: Vec<*mut sys::PyObject> = (0..count)
+                .map(|index| py.PyTuple_GetItem(arguments, index))
+                .collect();
+            let (mut names, mut held) = (Vec::new(), Vec::new());
+            let (mut place, mut name, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+            while !keywords.is_null()
+                && py.PyDict_Next(keywords, &mut place, &mut name, &mut value) != 0
+            {
+                names.push(Ref::borrowed(py, name)?);
+                held.push(Ref::borrowed(py, value)?);
+                values.push(value);
+            }
+            let tuple = Ref::owned(py, py.PyTuple_New(names.len() as isize))?;
+            for (index, name) in (0..).zip(names) {
+                py.check(py.PyTuple_SetItem(tuple.as_ptr(), index, name.into_ptr().as_ptr()))?;
+            }
+            let names = match held.is_empty() {
+                true => ptr::null_mut(),
+                false => tuple.as_ptr(),
+            };
+            let method = FunctionKind::Method;
+            (item.call)(Call::new(py, this, method, values.as_ptr(), count, names))
+        });
+        if done.is_null() {
+            return -1;
+        }
+        sys::table().Py_DecRef(done);
+        0
     }
 }
 
@@ -182,7 +224,14 @@ unsafe extern "C" fn get(this: *mut sys::PyObject, closure: *mut c_void) -> *mut
     unsafe {
         call::run(|py| {
             let property = &*closure.cast::<Property>();
-            let call = Call::new(py, this, true, ptr::null(), 0, ptr::null_mut());
+            let call = Call::new(
+                py,
+                this,
+                FunctionKind::Method,
+                ptr::null(),
+                0,
+                ptr::null_mut(),
+            );
             match &property.get {
                 Some(item) => (item.call)(call),
                 None => call.returns(&()),
@@ -207,7 +256,14 @@ unsafe extern "C" fn set(
             return -1;
         }
         let done = call::run(|py| {
-            let call = Call::new(py, this, true, &raw const value, 1, ptr::null_mut());
+            let call = Call::new(
+                py,
+                this,
+                FunctionKind::Method,
+                &raw const value,
+                1,
+                ptr::null_mut(),
+            );
             match &property.set {
                 Some(item) => (item.call)(call),
                 None => call.returns(&()),

@@ -270,7 +270,7 @@ fn finish(outcome: &Outcome, class: &TokenStream) -> TokenStream {
             let raise = match missing {
                 Missing::Stop => quote!(stop_iteration()),
                 Missing::Index => quote!(index_error()),
-                Missing::Key => quote!(key_error(&__arguments)),
+                Missing::Key => quote_spanned!(mixed()=> key_error(&__arguments)),
             };
             let some = returned(output);
             quote_spanned! {mixed()=>
