@@ -122,6 +122,11 @@ fn counts_and_names_read_like_those_of_a_def() {
         let ours = caught(DEFS, &format!("signatures.{call}"));
         let theirs = caught(DEFS, &format!("d.{call}"));
         assert!(theirs.starts_with("TypeError: "), "{theirs}");
+        // Before 3.10 CPython leaves the class away.
+        let ours = match theirs.contains("Class.") {
+            true => ours,
+            false => ours.replace("Class.", ""),
+        };
         assert_eq!(ours, theirs, "{call}");
     }
 }

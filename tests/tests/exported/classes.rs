@@ -184,7 +184,12 @@ fn constructors_take_arguments_as_functions_do() {
         "from classes import Area; [Area(2).size, Area(2, 3).size, Area(height=3, width=2).size]",
     );
     assert_eq!(sizes, [2.0, 6.0, 6.0]);
-    holds("import inspect, classes; str(inspect.signature(classes.Area)) == '(width, height=1.0)'");
+    // CPython 3.9 keeps no signature of a class that C makes.
+    holds(
+        "import inspect, sys, classes\n\
+         sys.version_info < (3, 10) \\\n\
+         or str(inspect.signature(classes.Area)) == '(width, height=1.0)'",
+    );
 }
 
 #[test]
