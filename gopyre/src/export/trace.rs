@@ -185,6 +185,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::needless_borrow)]
     fn what_holds_objects_is_told_from_what_does_not() {
         let mut held = (Held(true), [Held(true)]);
         (&mut &mut FieldMut(&mut held)).clear_field();

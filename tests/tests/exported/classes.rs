@@ -114,7 +114,7 @@ mod classes {
     }
 
     impl Area {
-        pub fn from_a_second_impl(&self) -> bool {
+        pub fn of_a_second_impl(&self) -> bool {
             true
         }
     }
@@ -249,7 +249,7 @@ fn methods_of_all_kinds_are_called() {
     holds(
         "from classes import Area; a = Area(2, 3); a.myself() is a and a.kind(suffix='!') == 'Area!'",
     );
-    holds("from classes import Area; Area(2).slow(n=1) == 3.0 and Area(1).from_a_second_impl()");
+    holds("from classes import Area; Area(2).slow(n=1) == 3.0 and Area(1).of_a_second_impl()");
     holds("from classes import Area; Area.scale(a := Area(1), 3) is None and a.width == 3.0");
     let error = caught("from classes import Area", "Area.scale(3)");
     assert!(error.starts_with("TypeError: "), "{error}");
@@ -267,11 +267,11 @@ fn constants_of_a_class_are_there() {
         "both",
         "class_name",
         "consumed",
-        "from_a_second_impl",
         "height",
         "kind",
         "myself",
         "named",
+        "of_a_second_impl",
         "scale",
         "size",
         "slow",

@@ -54,6 +54,7 @@ mod instances {
     pub fn many(n: i64) -> Vec<Item> {
         (0..n).map(Item::new).collect()
     }
+    #[allow(clippy::type_complexity)]
     pub fn nested(n: i64) -> Result<(Option<Item>, Vec<(Item, i64)>, i64)> {
         Ok((Some(Item::new(n)), vec![(Item::new(n), n)], n))
     }

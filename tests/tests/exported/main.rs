@@ -1,6 +1,8 @@
 //! Proves that what `#[py_export]` says of functions and classes is what Python sees.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// Each file exports the module that it is named after.
+#![allow(clippy::module_inception)]
 
 mod arguments;
 mod classes;
