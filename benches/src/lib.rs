@@ -4,6 +4,8 @@
 mod row;
 
 pub mod data;
+#[cfg(feature = "pyo3")]
+mod limits;
 pub mod measure;
 #[cfg(feature = "pyo3")]
 mod peers;

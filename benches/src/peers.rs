@@ -16,7 +16,7 @@ fn attached<R>(mut f: impl FnMut(Python<'_>) -> R + 'static) -> Work {
     Box::new(move |count| Python::attach(|py| time(count, || f(py))))
 }
 
-fn function(name: &str) -> Py<PyAny> {
+pub(crate) fn function(name: &str) -> Py<PyAny> {
     let code = CString::new(include_str!("../python/work.py")).expect("no NUL in a file of ours");
     Python::attach(|py| {
         let module = PyModule::from_code(py, &code, c"work.py", c"work").expect("a module");

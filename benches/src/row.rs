@@ -100,8 +100,8 @@ impl Row {
 
     fn is_named(&self, filter: &str) -> bool {
         match filter.parse::<u32>() {
-            // The growth of a row has its number, but is no part of it.
-            Ok(number) => self.id == number && self.only != Some("growth"),
+            // A row's limit and its growth have its number, but are no part of it.
+            Ok(number) => self.id == number && !matches!(self.only, Some("growth" | "limit")),
             Err(_) => {
                 let text = format!("{} {}", self.work, self.peer).to_lowercase();
                 text.contains(&filter.to_lowercase())

@@ -4,6 +4,7 @@ mod arrays;
 mod borders;
 mod calls;
 mod growth;
+mod limits;
 mod memory;
 mod pools;
 mod processes;
@@ -22,6 +23,7 @@ pub fn all() -> Vec<Row> {
         memory::rows(),
         pools::rows(),
         growth::rows(),
+        limits::rows(),
     ];
     let mut rows: Vec<Row> = parts.into_iter().flatten().collect();
     rows.sort_by_key(|row| row.id);

@@ -72,11 +72,11 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-fn order() -> Order {
+pub(super) fn order() -> Order {
     Order::new(100)
 }
 
-fn floats() -> Vec<f64> {
+pub(super) fn floats() -> Vec<f64> {
     (0..100_000).map(|n| f64::from(n) * 0.5).collect()
 }
 

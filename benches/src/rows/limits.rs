@@ -1,0 +1,96 @@
+//! What a row's goal is up against: the least that must be done for it, beside the row's own peer.
+
+use super::values::{floats, order};
+use crate::measure::repeat;
+use crate::row::Row;
+
+pub(super) fn rows() -> Vec<Row> {
+    let row = |id, work, peer, sides| Row::sides(id, work, peer, sides).slow("limit");
+    vec![
+        row(
+            1,
+            "limit: that call by hand, through a pointer",
+            ("PyO3 `call0`", 1.0),
+            || {
+                Ok((
+                    pyo3!(crate::limits::call0())?,
+                    pyo3!(crate::peers::call0())?,
+                ))
+            },
+        ),
+        row(
+            2,
+            "limit: that call by hand, through pointers",
+            ("PyO3 `call1`, `extract`", 1.0),
+            || {
+                Ok((
+                    pyo3!(crate::limits::add())?,
+                    pyo3!(crate::peers::attached_add())?,
+                ))
+            },
+        ),
+        row(
+            5,
+            "limit: its code alone, in a dict that stays",
+            ("PyO3 compiled code, `run`", 0.5),
+            || {
+                Ok((
+                    pyo3!(crate::limits::code())?,
+                    pyo3!(crate::peers::compiled())?,
+                ))
+            },
+        ),
+        row(7, "limit: that order by hand", ("pythonize", 0.55), || {
+            Ok((
+                pyo3!(crate::limits::order_to())?,
+                pyo3!(crate::peers::pythonize(order()))?,
+            ))
+        }),
+        row(
+            7,
+            "limit: that order by hand",
+            ("PyO3 `IntoPyObject`", 0.6),
+            || {
+                Ok((
+                    pyo3!(crate::limits::order_to())?,
+                    pyo3!(crate::peers::order_to())?,
+                ))
+            },
+        ),
+        row(
+            8,
+            "limit: cloning the order in Rust",
+            ("depythonize", 0.3),
+            || {
+                let order = order();
+                crate::python::shared(crate::python::SHARED, &order)?;
+                Ok((
+                    repeat(move || order.clone()),
+                    pyo3!(crate::peers::depythonize::<crate::data::Order>())?,
+                ))
+            },
+        ),
+        row(
+            8,
+            "limit: cloning the order in Rust",
+            ("PyO3 `FromPyObject`", 0.5),
+            || {
+                let order = order();
+                crate::python::shared(crate::python::SHARED, &order)?;
+                Ok((
+                    repeat(move || order.clone()),
+                    pyo3!(crate::peers::order_back())?,
+                ))
+            },
+        ),
+        row(
+            12,
+            "limit: `array.array.tolist` of 100,000",
+            ("PyO3", 0.9),
+            || {
+                let ours = pyo3!(crate::limits::floats_to(floats()))?;
+                Ok((ours, pyo3!(crate::peers::floats_to(floats()))?))
+            },
+        ),
+    ]
+}
