@@ -4,12 +4,14 @@ use crate::data::{Order, Point};
 use crate::measure::{Work, repeat, time};
 use crate::python::SHARED;
 use numpy::{PyArray1, PyArrayMethods};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCode, PyCodeInput, PyCodeMethods, PyDict, PyModule};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::ffi::CString;
 use std::hint::black_box;
+use std::time::Instant;
 
 /// Repeats `f`, attached all the while.
 fn attached<R>(mut f: impl FnMut(Python<'_>) -> R + 'static) -> Work {
@@ -151,5 +153,32 @@ pub(crate) fn raise_and_read() -> Work {
         let message = error.value(py).str().expect("a message");
         let traceback = error.traceback(py).expect("one").format().expect("text");
         name.to_cow().expect("text").len() + message.to_cow().expect("text").len() + traceback.len()
+    })
+}
+
+#[pyfunction]
+fn add_exported(a: i64, b: i64) -> i64 {
+    a + b
+}
+
+#[pyfunction]
+fn refuse(_a: i64, _b: i64) -> PyResult<()> {
+    Err(PyRuntimeError::new_err("no"))
+}
+
+/// A loop in Python that calls a Rust function.
+pub(crate) fn called(by: &str, name: &str) -> Work {
+    let by = function(by);
+    let exported = Python::attach(|py| {
+        let exported = match name {
+            "add" => wrap_pyfunction!(add_exported, py),
+            _ => wrap_pyfunction!(refuse, py),
+        };
+        exported.expect("a function").unbind()
+    });
+    Box::new(move |count| {
+        let start = Instant::now();
+        Python::attach(|py| by.bind(py).call1((&exported, count)).map(drop)).expect("none");
+        start.elapsed()
     })
 }

@@ -11,14 +11,14 @@ pub(super) fn rows() -> Vec<Row> {
     let to = "`Vec<f64>` of 1,000,000 to NumPy";
     let back = "`Vec<f64>` of 1,000,000 from NumPy";
     vec![
-        row(11, to, ("one memcpy into a new `Vec`", 1.2), || {
+        row(11, to, ("one memcpy into a new `Vec`", 1.1), || {
             Ok((numpy_to()?, memcpy()))
         }),
         row(11, to, ("rust-numpy `from_vec`", 1.0), || {
             let ours = numpy_to()?;
             Ok((ours, pyo3!(crate::peers::numpy_to(floats()))?))
         }),
-        row(11, back, ("one memcpy into a new `Vec`", 1.2), || {
+        row(11, back, ("one memcpy into a new `Vec`", 1.1), || {
             Ok((numpy_back()?, memcpy()))
         }),
         row(11, back, ("rust-numpy `to_vec`", 1.0), || {

@@ -1,19 +1,42 @@
 //! Rows 13 and 14: what crosses the border from Python's side, and errors.
 
 use super::calls::{attached, function};
+use crate::measure::{Missing, Work};
 use crate::row::Row;
+use gopyre::{Module, Object};
+use std::time::Instant;
 
 pub(super) fn rows() -> Vec<Row> {
     let row = Row::sides;
     let raise = "Python raises, Rust catches";
     let read = "Python raises, Rust reads type, text and traceback";
+    let caught = "Rust returns an error, Python catches";
     vec![
+        row(
+            13,
+            "Python calls a Rust `add(a, b)`",
+            ("PyO3 `#[pyfunction]`", 1.0),
+            || {
+                Ok((
+                    called("call", "add")?,
+                    pyo3!(crate::peers::called("call", "add"))?,
+                ))
+            },
+        ),
+        row(14, caught, ("PyO3", 1.0), || {
+            let theirs = pyo3!(crate::peers::called("catch", "refuse"))?;
+            Ok((called("catch", "refuse")?, theirs))
+        }),
         row(14, raise, ("PyO3", 1.0), || {
             let fail = function("fail")?;
             let ours = attached(move || fail.call(()).expect_err("it raises"));
             Ok((ours, pyo3!(crate::peers::raise())?))
-        }),
-        row(14, read, ("PyO3", 1.0), || {
+        })
+        .note(
+            "an error of gopyre is complete when it arrives: type, bases, text, chain, notes and places are read, so \
+             that it can be printed and kept without Python. PyO3's is a handle; the next row reads it as well.",
+        ),
+        row(14, read, ("PyO3", 0.4), || {
             let fail = function("fail")?;
             let ours = attached(move || {
                 let error = fail.call(()).expect_err("it raises");
@@ -25,4 +48,24 @@ pub(super) fn rows() -> Vec<Row> {
             Ok((ours, pyo3!(crate::peers::raise_and_read())?))
         }),
     ]
+}
+
+/// A loop in Python that calls a Rust function.
+fn called(by: &str, name: &str) -> Result<Work, Missing> {
+    let module = Module::new("gopyre_benches")
+        .function("add", |a: i64, b: i64| a + b)
+        .function("refuse", |_: i64, _: i64| -> Result<(), String> {
+            Err("no".to_owned())
+        })
+        .register();
+    // Another row may have registered it.
+    let module = module.or_else(|_| gopyre::import("gopyre_benches"));
+    let exported: Result<Object, _> = module.and_then(|module| module.attr(name));
+    let exported = exported.map_err(|e| format!("{e:?}"))?;
+    let by = function(by)?;
+    Ok(Box::new(move |count| {
+        let start = Instant::now();
+        by.call((&exported, count)).expect("none");
+        start.elapsed()
+    }))
 }

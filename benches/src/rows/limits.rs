@@ -1,6 +1,6 @@
 //! What a row's goal is up against: the least that must be done for it, beside the row's own peer.
 
-use super::values::{floats, order};
+use super::values::order;
 use crate::measure::repeat;
 use crate::row::Row;
 
@@ -88,8 +88,11 @@ pub(super) fn rows() -> Vec<Row> {
             "limit: `array.array.tolist` of 100,000",
             ("PyO3", 0.9),
             || {
-                let ours = pyo3!(crate::limits::floats_to(floats()))?;
-                Ok((ours, pyo3!(crate::peers::floats_to(floats()))?))
+                let ours = pyo3!(crate::limits::floats_to(super::values::floats()))?;
+                Ok((
+                    ours,
+                    pyo3!(crate::peers::floats_to(super::values::floats()))?,
+                ))
             },
         ),
     ]
