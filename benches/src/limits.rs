@@ -34,7 +34,7 @@ struct Table {
 impl Table {
     fn new() -> Table {
         Table {
-            call: ffi::PyObject_Vectorcall,
+            call: ffi::PyObject_VectorcallDict,
             decref: ffi::Py_DecRef,
             int: ffi::PyLong_FromLongLong,
             as_int: ffi::PyLong_AsLongLongAndOverflow,

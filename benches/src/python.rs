@@ -131,6 +131,14 @@ fn is_for_python(folder: &Path) -> bool {
 /// # Errors
 /// cargo is not there, or fails.
 pub fn cargo(args: &[&str], target: &Path) -> Result<(), Missing> {
+    cargo_with(args, target, ("CARGO_TERM_COLOR", "never"))
+}
+
+/// The same with one more variable in its environment.
+///
+/// # Errors
+/// As for [`cargo`].
+pub fn cargo_with(args: &[&str], target: &Path, variable: (&str, &str)) -> Result<(), Missing> {
     let cargo = env::var_os("CARGO").ok_or("run by hand, and not by cargo")?;
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let output = Command::new(cargo)
@@ -138,6 +146,7 @@ pub fn cargo(args: &[&str], target: &Path) -> Result<(), Missing> {
         .args(["--manifest-path", manifest, "--quiet", "--target-dir"])
         .arg(target)
         .args(&args[1..])
+        .env(variable.0, variable.1)
         .env_remove("PYTHONHOME")
         .env(
             "PYO3_PYTHON",

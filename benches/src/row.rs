@@ -101,9 +101,12 @@ impl Row {
     fn is_named(&self, filter: &str) -> bool {
         match filter.parse::<u32>() {
             // A row's limit and its growth have its number, but are no part of it.
-            Ok(number) => self.id == number && !matches!(self.only, Some("growth" | "limit")),
+            Ok(number) => {
+                self.id == number && !matches!(self.only, Some("growth" | "limit" | "startup"))
+            }
             Err(_) => {
-                let text = format!("{} {}", self.work, self.peer).to_lowercase();
+                let only = self.only.unwrap_or_default();
+                let text = format!("{} {} {only}", self.work, self.peer).to_lowercase();
                 text.contains(&filter.to_lowercase())
             }
         }

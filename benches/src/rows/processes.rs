@@ -22,9 +22,53 @@ pub(super) fn rows() -> Vec<Row> {
         Row::whole(16, START, ("a PyO3 program", Goal::AtMost(1.0)), || {
             compare(&mut gopyre()?, &mut pyo3()?)
         }),
+        scripts("startup: for each of 10 scripts", || start_with(10)),
+        scripts("startup: for each of 100 scripts", || start_with(100)),
+        scripts("startup: for each of 1,000 scripts", || start_with(1_000)),
+        scripts("startup: for each of 10,000 scripts", || start_with(10_000)),
         row(BUILD, 0.7, build_time).slow("build"),
         row(SIZE, 1.0, build_size).slow("build"),
     ]
+}
+
+/// A row of what one more script adds to the start.
+fn scripts(work: &'static str, measure: fn() -> Result<Ratio, Missing>) -> Row {
+    let row = Row::whole(16, work, ("100 microseconds", Goal::AtMost(1.0)), measure);
+    row.slow("startup")
+}
+
+fn start_with(count: usize) -> Result<Ratio, Missing> {
+    let target = python::target().ok_or("no folder to build in")?;
+    let build = |count: usize| -> Result<PathBuf, Missing> {
+        let target = target.join("many-scripts");
+        python::cargo_with(
+            &["build", "--release", "--package", "many-scripts"],
+            &target,
+            ("SCRIPTS", &count.to_string()),
+        )?;
+        let program = target.join(format!("start-{count}"));
+        std::fs::copy(target.join("release/many-scripts"), &program).map_err(|e| e.to_string())?;
+        Ok(program)
+    };
+    let library = Runtime::get().ok_or("Python does not run")?;
+    let run = |program: &Path| -> Result<f64, Missing> {
+        let start = Instant::now();
+        let status = Command::new(program)
+            .env("GOPYRE_LIBPYTHON", library.library())
+            .env_remove("PYTHONHOME")
+            .status()
+            .map_err(|e| e.to_string())?;
+        let time = start.elapsed().as_nanos() as f64;
+        status.success().then_some(time).ok_or(status.to_string())
+    };
+    let (one, many) = (build(1)?, build(count)?);
+    run(&one)?;
+    run(&many)?;
+    let each = || -> Result<(f64, f64), Missing> {
+        Ok(((run(&many)? - run(&one)?) / (count - 1) as f64, 100_000.0))
+    };
+    let pairs: Result<Vec<_>, Missing> = (0..15).map(|_| each()).collect();
+    Ok(Ratio::of(&pairs?, Amount::Time))
 }
 
 /// Runs both in turn.
