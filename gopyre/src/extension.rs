@@ -7,7 +7,7 @@ use crate::attach;
 use crate::error::{Error, Result, raise};
 use crate::module::{self, ModuleItem};
 use crate::reference::{Ref, head_size};
-use crate::runtime::Runtime;
+use crate::runtime;
 use gopyre_sys as sys;
 use std::ffi::{CString, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,10 +48,10 @@ static DEFINITIONS: Mutex<Vec<Definition>> = Mutex::new(Vec::new());
 /// The body of `PyInit_<name>`: the module's definition, or null with an `ImportError`.
 pub fn init(item: &'static ModuleItem) -> *mut c_void {
     let defined = catch_unwind(AssertUnwindSafe(|| {
-        Runtime::start()?;
+        // SAFETY: Python calls attached.
+        unsafe { runtime::take_up()? };
         module::extend(item);
-        // SAFETY: Python calls attached, and the runtime has started.
-        unsafe { attach::in_current(|_| define(item))? }
+        define(item)
     }));
     match defined {
         Ok(Ok(def)) => def.cast(),

@@ -426,6 +426,23 @@ fn tag_of(version: Version) -> locate::Tag {
     }
 }
 
+/// Takes up the CPython that this thread is attached to.
+///
+/// # Errors
+/// As for [`Runtime::start`].
+///
+/// # Safety
+/// The thread must be attached. Below 3.12 nobody could find that out in an interpreter that is not the main one.
+pub(crate) unsafe fn take_up() -> Result<()> {
+    if RUNNING.get().is_none() {
+        let host = sys::Table::in_process().map_err(LibraryError::in_process)?;
+        // SAFETY: attached, as the caller promises.
+        let _detached = host.map(|(table, _)| unsafe { Detached::attached(&table) });
+        Runtime::start()?;
+    }
+    Runtime::start().map(drop)
+}
+
 /// A stretch in which a thread of a host program is not attached.
 struct Detached(*mut sys::PyThreadState);
 
@@ -441,9 +458,17 @@ impl Detached {
             if own.is_null() || own != table.current_thread_state() {
                 return None;
             }
-            table.PyEval_SaveThread();
-            Some(Detached(own))
+            Some(Detached::attached(table))
         }
+    }
+
+    /// Detaches.
+    ///
+    /// # Safety
+    /// The thread must be attached.
+    unsafe fn attached(table: &sys::Table) -> Detached {
+        // SAFETY: attached, as the caller promises.
+        Detached(unsafe { table.PyEval_SaveThread() })
     }
 }
 
@@ -451,7 +476,7 @@ impl Drop for Detached {
     fn drop(&mut self) {
         // On the way out of a start that failed there is no installed table.
         if let Ok(Some((table, _))) = sys::Table::in_process() {
-            // SAFETY: this thread's own state, detached by `new`.
+            // SAFETY: this thread's own state, detached by `attached`.
             unsafe { table.PyEval_RestoreThread(self.0) };
         }
     }

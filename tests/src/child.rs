@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -47,10 +47,7 @@ pub fn in_returning_child<F: FnOnce()>(scenario: F) -> Option<Child> {
         scenario();
         return None;
     }
-    // Without a /proc the first argument is as good.
-    let this =
-        std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap().into());
-    let mut command = Command::new(this);
+    let mut command = Command::new(this_binary());
     command.args(["--exact", &name, "--nocapture", "--test-threads=1"]);
     command.env(VARIABLE, &name).env_remove("RUST_BACKTRACE");
     Some(Child {
@@ -58,6 +55,12 @@ pub fn in_returning_child<F: FnOnce()>(scenario: F) -> Option<Child> {
         command,
         limit: Duration::from_secs(60),
     })
+}
+
+/// The running test binary.
+pub fn this_binary() -> PathBuf {
+    // Without a /proc the first argument is as good.
+    std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap().into())
 }
 
 fn begin() {

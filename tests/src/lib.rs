@@ -6,5 +6,5 @@ mod child;
 mod folder;
 pub mod pythons;
 
-pub use child::{Child, End, in_child, in_returning_child};
+pub use child::{Child, End, in_child, in_returning_child, this_binary};
 pub use folder::Folder;
