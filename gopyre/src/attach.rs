@@ -18,6 +18,7 @@ use crate::interpreter::{State, Stay};
 use crate::{output, runtime};
 use gopyre_sys as sys;
 use local::{THREAD, Thread};
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
@@ -360,14 +361,33 @@ pub(crate) unsafe fn in_callback<R>(
 /// The thread must be attached to an interpreter of the installed CPython.
 #[inline]
 pub(crate) unsafe fn in_current<R>(f: impl FnOnce(Attached<'_>) -> R) -> Result<R> {
-    // SAFETY: attached, as the caller promises.
-    unsafe {
-        let state = match THREAD.with(Thread::known) {
-            Some(local) => local.state(),
-            None => State::current(sys::table())?,
-        };
-        in_callback(state, f)
+    /// A call that is not over.
+    struct Calls<'t>(&'t Thread);
+    impl Drop for Calls<'_> {
+        #[inline]
+        fn drop(&mut self) {
+            self.0.calls.set(self.0.calls.get() - 1);
+        }
     }
+    THREAD.with(|thread| {
+        thread.calls.set(thread.calls.get() + 1);
+        let _calls = Calls(thread);
+        let (local, _called) = match thread.known() {
+            Some(local) => (local, None),
+            None => {
+                // SAFETY: attached, as the caller promises.
+                let state = unsafe { thread.state(sys::table())? };
+                let called = Called::new(thread, state)?;
+                (called.local, Some(called))
+            }
+        };
+        Ok(f(Attached::of(local)))
+    })
+}
+
+/// Whether this thread is in a call that [`in_current`] takes up.
+pub(crate) fn is_called() -> bool {
+    THREAD.with(|thread| thread.calls.get() > 0)
 }
 
 /// Makes an interpreter, and its state and this thread's part of it.
@@ -472,20 +492,21 @@ pub(crate) fn end_with() {
 }
 
 /// A conversion, in which the code of a user's type holds a serializer or a deserializer of ours.
-pub(crate) struct Converting;
+pub(crate) struct Converting<'py>(&'py Cell<u32>);
 
-impl Converting {
+impl<'py> Converting<'py> {
     #[inline]
-    pub(crate) fn begin(_: Attached<'_>) -> Converting {
-        THREAD.with(|thread| thread.converting.set(thread.converting.get() + 1));
-        Converting
+    pub(crate) fn begin(py: Attached<'py>) -> Converting<'py> {
+        let converting = &py.local.thread().converting;
+        converting.set(converting.get() + 1);
+        Converting(converting)
     }
 }
 
-impl Drop for Converting {
+impl Drop for Converting<'_> {
     #[inline]
     fn drop(&mut self) {
-        THREAD.with(|thread| thread.converting.set(thread.converting.get() - 1));
+        self.0.set(self.0.get() - 1);
     }
 }
 
@@ -631,6 +652,7 @@ impl Drop for Stale {
 }
 
 impl Called {
+    #[inline]
     fn new(thread: &Thread, state: &'static State) -> Result<Called> {
         if state.is_ended() {
             return Err(Error::Finalized);
@@ -651,13 +673,13 @@ impl Called {
 }
 
 impl Drop for Called {
+    #[inline]
     fn drop(&mut self) {
-        THREAD.with(|thread| {
-            thread.attached.set(self.attached);
-            thread.with.set(self.with);
-            thread.current.set(self.current);
-            thread.leave(self.local, false);
-        });
+        let thread = self.local.thread();
+        thread.attached.set(self.attached);
+        thread.with.set(self.with);
+        thread.current.set(self.current);
+        thread.leave(self.local, false);
     }
 }
 
@@ -670,6 +692,23 @@ impl Thread {
         // SAFETY: attached once, so CPython has started; comparing with one's own is right on every version.
         let now = unsafe { sys::table().current_thread_state() };
         (now == self.with.get()).then_some(local)
+    }
+
+    /// The interpreter that this thread is attached to, by whomever.
+    ///
+    /// # Safety
+    /// The thread must be attached.
+    #[inline]
+    unsafe fn state(&self, table: &sys::Table) -> Result<&'static State> {
+        // SAFETY: as the caller promises. No interpreter is where the main one is, as long as that lives.
+        unsafe {
+            match self.main.get() {
+                Some(main) if main.state().raw() == table.PyInterpreterState_Get() => {
+                    Ok(main.state())
+                }
+                _ => State::current(table),
+            }
+        }
     }
 
     #[inline]

@@ -8,7 +8,7 @@ use crate::interpreter::State;
 use crate::runtime;
 use gopyre_sys as sys;
 use std::cell::Cell;
-use std::ptr;
+use std::ptr::{self, NonNull};
 
 /// A thread's part of one interpreter.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Local {
     /// The thread's way through the gate, one for all its interpreters.
     door: Door,
     names: Names,
+    /// The thread's own part.
+    thread: NonNull<Thread>,
     /// The same thread's part of another interpreter.
     next: Cell<Option<&'static Local>>,
 }
@@ -38,7 +40,7 @@ pub(super) struct Thread {
     pub(super) with: Cell<*mut sys::PyThreadState>,
     /// The interpreter that the thread is in, attached or not; none is the main one.
     pub(super) current: Cell<Option<&'static Local>>,
-    main: Cell<Option<&'static Local>>,
+    pub(super) main: Cell<Option<&'static Local>>,
     others: Cell<Option<&'static Local>>,
     /// The interpreter other than the main one whose thread state CPython takes for this thread's.
     pub(super) bound: Cell<Option<&'static Local>>,
@@ -46,6 +48,8 @@ pub(super) struct Thread {
     pub(super) inside: Cell<u32>,
     /// Conversions that are not over.
     pub(super) converting: Cell<u32>,
+    /// Calls from Python that are not over.
+    pub(super) calls: Cell<u32>,
     /// The thread ends CPython.
     pub(super) ends: Cell<bool>,
     /// The thread's states have been handed over; the thread is about to end.
@@ -63,6 +67,7 @@ thread_local! {
             bound: Cell::new(None),
             inside: Cell::new(0),
             converting: Cell::new(0),
+            calls: Cell::new(0),
             ends: Cell::new(false),
             ended: Cell::new(false),
         }
@@ -131,6 +136,7 @@ impl Thread {
             this: Cell::new(ptr::null_mut()),
             door: any.map_or_else(|| GATE.door(), |local| local.door.clone()),
             names: Names::default(),
+            thread: NonNull::from(self),
             next: Cell::new(None),
         }));
         // SAFETY: made just now; it lives until `unleak`.
@@ -164,6 +170,14 @@ impl Local {
     #[inline]
     pub(super) fn door(&self) -> &Door {
         &self.door
+    }
+
+    /// What the thread knows of itself; to be asked for on that thread.
+    #[inline]
+    pub(super) fn thread(&self) -> &Thread {
+        // SAFETY: a thread's variable without a destructor, which stays where it is until the thread is gone.
+        // A `Local` is used by its own thread alone, until that gives it up at its end.
+        unsafe { self.thread.as_ref() }
     }
 
     /// The thread state to attach with.

@@ -14,6 +14,8 @@ use std::fmt;
 use std::ptr;
 
 /// One argument for each parameter.
+///
+/// Where all is simple it never is in memory: its methods are inlined, and hand on nothing but its parts.
 pub struct Arguments<'a, const N: usize> {
     call: Call<'a>,
     function: &'static str,
@@ -21,8 +23,11 @@ pub struct Arguments<'a, const N: usize> {
     /// The arguments, live as long as `'a`; null where one is left out.
     values: [*mut sys::PyObject; N],
     /// What `*args` and `**kwargs` collect: kept here, and also in `values`.
-    _collected: [Option<Ref<'a>>; 2],
+    _collected: Option<Box<Collected<'a>>>,
 }
+
+/// What `*args` and `**kwargs` collect.
+struct Collected<'a>(#[allow(dead_code, reason = "kept")] [Option<Ref<'a>>; 2]);
 
 impl<const N: usize> fmt::Debug for Arguments<'_, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,34 +37,33 @@ impl<const N: usize> fmt::Debug for Arguments<'_, N> {
     }
 }
 
-impl<'a, const N: usize> Arguments<'a, N> {
-    #[inline]
-    pub(super) fn new(
-        call: Call<'a>,
-        function: &'static str,
-        signature: &'static Signature,
-    ) -> Result<Arguments<'a, N>> {
-        let mut arguments = Arguments {
-            call,
-            function,
-            signature,
-            values: [ptr::null_mut(); N],
-            _collected: [None, None],
-        };
-        if call.names.is_null() && N == call.positional && signature.is_met_by(N) {
-            for (index, value) in arguments.values.iter_mut().enumerate() {
-                // SAFETY: within the positional arguments.
-                *value = unsafe { *call.arguments.add(index) };
-            }
-        } else {
-            arguments.fill()?;
-        }
-        Ok(arguments)
+/// Matches arguments that are not simply one for each parameter.
+#[inline(never)]
+fn fill<'a>(
+    call: Call<'a>,
+    function: &'static str,
+    signature: &'static Signature,
+    values: &mut [*mut sys::PyObject],
+) -> Result<Option<Box<Collected<'a>>>> {
+    Filling {
+        call,
+        function,
+        signature,
+        values,
     }
+    .fill()
+}
 
-    /// Matches arguments that are not simply one for each parameter.
-    #[inline(never)]
-    fn fill(&mut self) -> Result<()> {
+/// Arguments that are being matched.
+struct Filling<'a, 'v> {
+    call: Call<'a>,
+    function: &'static str,
+    signature: &'static Signature,
+    values: &'v mut [*mut sys::PyObject],
+}
+
+impl<'a> Filling<'a, '_> {
+    fn fill(mut self) -> Result<Option<Box<Collected<'a>>>> {
         let Call {
             py,
             arguments,
@@ -68,10 +72,11 @@ impl<'a, const N: usize> Arguments<'a, N> {
             ..
         } = self.call;
         let parameters = self.signature.parameters;
-        if parameters.len() != N {
+        if parameters.len() != self.values.len() {
             return Err(Error::Argument(format!(
-                "`{}` does not have {N} parameters",
-                self.function
+                "`{}` does not have {} parameters",
+                self.function,
+                self.values.len()
             )));
         }
         let plain = self.signature.plain();
@@ -90,10 +95,12 @@ impl<'a, const N: usize> Arguments<'a, N> {
             false => unsafe { py.PyTuple_Size(names) },
         };
         let kwargs = self.collect_kwargs(named)?;
-        if positional > plain && !self.signature.has(ParameterKind::Args) {
-            return Err(self.too_many(kwargs.as_ref()));
+        let place = self.signature.position(ParameterKind::Args);
+        if positional > plain && place.is_none() {
+            return Err(self.too_many());
         }
-        if let Some(index) = self.signature.position(ParameterKind::Args) {
+        let mut args = None;
+        if let Some(index) = place {
             // SAFETY: attached; a new tuple takes over references of its own.
             let rest = unsafe {
                 let count = positional.saturating_sub(plain);
@@ -106,15 +113,18 @@ impl<'a, const N: usize> Arguments<'a, N> {
                 rest
             };
             self.values[index] = rest.as_ptr();
-            self._collected[0] = Some(rest);
+            args = Some(rest);
         }
         if let (Some(index), Some(kwargs)) =
-            (self.signature.position(ParameterKind::Kwargs), kwargs)
+            (self.signature.position(ParameterKind::Kwargs), &kwargs)
         {
             self.values[index] = kwargs.as_ptr();
-            self._collected[1] = Some(kwargs);
         }
-        self.check_complete()
+        self.check_complete()?;
+        Ok(match (args, kwargs) {
+            (None, None) => None,
+            (args, kwargs) => Some(Box::new(Collected([args, kwargs]))),
+        })
     }
 
     /// Puts the named arguments in their places; what is left is the `**kwargs`, where there are any.
@@ -152,9 +162,37 @@ impl<'a, const N: usize> Arguments<'a, N> {
         }
         Ok(kwargs)
     }
+}
+
+impl<'a, const N: usize> Arguments<'a, N> {
+    #[inline]
+    pub(super) fn new(
+        call: Call<'a>,
+        function: &'static str,
+        signature: &'static Signature,
+    ) -> Result<Arguments<'a, N>> {
+        let mut collected = None;
+        let is_simple = call.names.is_null() && N == call.positional && signature.is_met_by(N);
+        let values = if is_simple {
+            // SAFETY: within the positional arguments.
+            std::array::from_fn(|index| unsafe { *call.arguments.add(index) })
+        } else {
+            // In memory of its own, so that the simple case needs none.
+            let mut values = [ptr::null_mut(); N];
+            collected = fill(call, function, signature, &mut values)?;
+            values
+        };
+        Ok(Arguments {
+            call,
+            function,
+            signature,
+            values,
+            _collected: collected,
+        })
+    }
 
     /// The argument, or none where it is left out.
-    #[inline]
+    #[inline(always)]
     fn value(&self, index: usize) -> Option<*mut sys::PyObject> {
         self.values
             .get(index)
@@ -162,7 +200,7 @@ impl<'a, const N: usize> Arguments<'a, N> {
             .filter(|value| !value.is_null())
     }
 
-    #[inline]
+    #[inline(always)]
     fn name(&self, index: usize) -> &'static str {
         self.signature
             .parameters
@@ -170,16 +208,17 @@ impl<'a, const N: usize> Arguments<'a, N> {
             .map_or("", |parameter| parameter.name)
     }
 
-    #[inline]
+    #[inline(always)]
     fn required(&self, index: usize) -> Result<*mut sys::PyObject> {
-        self.value(index).ok_or_else(|| self.missing_one(index))
+        let missing = || mistakes::missing_one(self.call, self.function, self.name(index));
+        self.value(index).ok_or_else(missing)
     }
 
     /// Reads an argument.
     ///
     /// # Errors
     /// It is no `T`; the error names the function and the parameter.
-    #[inline]
+    #[inline(always)]
     pub fn get<T: Deserialize<'a>>(&self, index: usize) -> Result<T> {
         self.read(self.required(index)?, index)
     }
@@ -188,7 +227,7 @@ impl<'a, const N: usize> Arguments<'a, N> {
     ///
     /// # Errors
     /// As for [`get`](Arguments::get).
-    #[inline]
+    #[inline(always)]
     pub fn get_or<T: Deserialize<'a>>(
         &self,
         index: usize,
@@ -200,7 +239,7 @@ impl<'a, const N: usize> Arguments<'a, N> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn read<T: Deserialize<'a>>(&self, value: *mut sys::PyObject, index: usize) -> Result<T> {
         // SAFETY: an argument of the call, alive as long as that.
         unsafe { convert::argument(self.call.py, value, self.function, self.name(index)) }
@@ -249,7 +288,11 @@ impl<'a, const N: usize> Arguments<'a, N> {
         // SAFETY: a live object.
         match unsafe { is_instance::<T>(self.call.py, value) } {
             true => Ok(value),
-            false => Err(self.no_instance(index, value, T::item().name)),
+            // SAFETY: as above.
+            false => Err(unsafe {
+                let (function, name) = (self.function, self.name(index));
+                mistakes::no_instance(self.call, function, name, value, T::item().name)
+            }),
         }
     }
 

@@ -201,7 +201,6 @@ fn no_instance() -> Error {
 pub(crate) unsafe fn run(
     f: impl for<'a> FnOnce(Attached<'a>) -> Result<Returned<'a>>,
 ) -> *mut sys::PyObject {
-    let inside = panic::Inside::begin();
     let call = AssertUnwindSafe(|| {
         // SAFETY: attached, as the caller promises.
         unsafe {
@@ -223,7 +222,7 @@ pub(crate) unsafe fn run(
         }
         Err(payload) => {
             // SAFETY: as above.
-            unsafe { panic::raise(payload, inside) };
+            unsafe { panic::raise(payload) };
             ptr::null_mut()
         }
     }

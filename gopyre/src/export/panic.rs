@@ -7,38 +7,18 @@ use crate::error::{Error, Result};
 use crate::reference::Ref;
 use gopyre_sys as sys;
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::{ptr, thread};
 
 thread_local! {
-    /// Calls from Python that are not over.
-    static INSIDE: Cell<u32> = const { Cell::new(0) };
-    /// Where the last panic in such a call was.
+    /// Where the last panic in a call from Python was.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// A call from Python, in which a panic becomes an exception and so is not told on standard error.
-pub(super) struct Inside(());
-
-impl Inside {
-    #[inline]
-    pub(super) fn begin() -> Inside {
-        // Without it, which is at the very end of a thread, a panic is told twice.
-        let _ = INSIDE.try_with(|inside| inside.set(inside.get() + 1));
-        Inside(())
-    }
-}
-
-impl Drop for Inside {
-    #[inline]
-    fn drop(&mut self) {
-        let _ = INSIDE.try_with(|inside| inside.set(inside.get() - 1));
-    }
-}
-
-/// Sees to it that the place of a panic is noted. All other panics go to the hook that was there.
+/// Sees to it that the place of a panic in a call from Python is noted: it becomes an exception, and is not told on
+/// standard error. All other panics go to the hook that was there.
 pub(super) fn watch() {
     static WATCHED: Once = Once::new();
     // The hook cannot be changed while a thread unwinds; the next function that is made does it.
@@ -48,7 +28,7 @@ pub(super) fn watch() {
     WATCHED.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if !matches!(INSIDE.try_with(Cell::get), Ok(1..)) {
+            if !attach::is_called() {
                 return before(info);
             }
             let place = info.location().map(ToString::to_string);
@@ -79,9 +59,8 @@ fn words(payload: Box<dyn Any + Send>) -> String {
 /// # Safety
 /// The thread must be attached.
 #[cold]
-pub(super) unsafe fn raise(payload: Box<dyn Any + Send>, inside: Inside) {
+pub(super) unsafe fn raise(payload: Box<dyn Any + Send>) {
     let text = words(payload);
-    drop(inside);
     // SAFETY: attached, as the caller promises.
     let raised = unsafe {
         attach::in_current(|py| -> Result<()> {
@@ -106,7 +85,6 @@ pub(crate) unsafe fn let_go(f: impl FnOnce()) {
     unsafe {
         let table = sys::table();
         let under_way = table.PyErr_GetRaisedException();
-        let inside = Inside::begin();
         // At the end of an interpreter it is let go of nevertheless.
         let mut f = Some(f);
         let mut run = || {
@@ -120,7 +98,7 @@ pub(crate) unsafe fn let_go(f: impl FnOnce()) {
             }
         }));
         if let Err(payload) = outcome {
-            raise(payload, inside);
+            raise(payload);
             table.PyErr_WriteUnraisable(ptr::null_mut());
         }
         if !under_way.is_null() {

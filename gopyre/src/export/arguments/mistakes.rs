@@ -1,6 +1,6 @@
 //! What is wrong with a call, in CPython's words for a `def` of the same signature.
 
-use super::Arguments;
+use super::{Call, Filling};
 use crate::convert;
 use crate::error::{Error, Result, type_error};
 use crate::export::signature::{Parameter, ParameterKind, Signature};
@@ -32,13 +32,17 @@ impl Signature {
     }
 }
 
-impl<'a, const N: usize> Arguments<'a, N> {
+fn mistake(call: Call<'_>, function: &str, message: &str) -> Error {
+    type_error(call.py, &format!("{function}() {message}"))
+}
+
+impl Filling<'_, '_> {
     fn type_error(&self, message: &str) -> Error {
-        type_error(self.call.py, &format!("{}() {message}", self.function))
+        mistake(self.call, self.function, message)
     }
 
     #[cold]
-    pub(super) fn too_many(&self, _: Option<&Ref<'_>>) -> Error {
+    pub(super) fn too_many(&self) -> Error {
         let bound = self.call.bound();
         let plain = self.signature.plain() + bound;
         let given = self.call.positional + bound;
@@ -54,7 +58,7 @@ impl<'a, const N: usize> Arguments<'a, N> {
                 plural(plain)
             ),
         };
-        let keyword_only = (self.signature.parameters.iter().zip(&self.values))
+        let keyword_only = (self.signature.parameters.iter().zip(&*self.values))
             .filter(|(parameter, value)| {
                 parameter.kind == ParameterKind::KeywordOnly && !value.is_null()
             })
@@ -92,54 +96,57 @@ impl<'a, const N: usize> Arguments<'a, N> {
             (ParameterKind::Plain, "positional"),
             (ParameterKind::KeywordOnly, "keyword-only"),
         ] {
-            let missing: Vec<&str> = (self.signature.parameters.iter().zip(&self.values))
+            let missing: Vec<&str> = (self.signature.parameters.iter().zip(&*self.values))
                 .filter(|(parameter, value)| {
                     parameter.kind == kind && parameter.default.is_none() && value.is_null()
                 })
                 .map(|(parameter, _)| parameter.name)
                 .collect();
             if !missing.is_empty() {
-                return Err(self.missing(&missing, words));
+                return Err(self::missing(self.call, self.function, &missing, words));
             }
         }
         Ok(())
     }
+}
 
-    #[cold]
-    fn missing(&self, names: &[&str], words: &str) -> Error {
-        let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
-        let list = match quoted.as_slice() {
-            [] => String::new(),
-            [one] => one.clone(),
-            [one, two] => format!("{one} and {two}"),
-            [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
-        };
-        let (count, plural) = (names.len(), plural(names.len()));
-        self.type_error(&format!(
-            "missing {count} required {words} argument{plural}: {list}"
-        ))
-    }
+#[cold]
+fn missing(call: Call<'_>, function: &str, names: &[&str], words: &str) -> Error {
+    let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+    let list = match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, two] => format!("{one} and {two}"),
+        [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
+    };
+    let (count, plural) = (names.len(), plural(names.len()));
+    let message = format!("missing {count} required {words} argument{plural}: {list}");
+    mistake(call, function, &message)
+}
 
-    #[cold]
-    pub(super) fn missing_one(&self, index: usize) -> Error {
-        self.missing(&[self.name(index)], "positional")
-    }
+/// An argument is not there that must be.
+#[cold]
+pub(super) fn missing_one(call: Call<'_>, function: &str, name: &str) -> Error {
+    missing(call, function, &[name], "positional")
+}
 
-    #[cold]
-    pub(super) fn no_instance(
-        &self,
-        index: usize,
-        value: *mut sys::PyObject,
-        expected: &str,
-    ) -> Error {
-        // SAFETY: an argument of the call, alive as long as that.
-        let found = unsafe { Ref::borrowed(self.call.py, value) };
-        let found = found.map_or_else(|_| String::new(), |value| convert::describe(&value));
-        self.type_error(&format!(
-            "argument '{}': expected {expected}, found {found}",
-            self.name(index)
-        ))
-    }
+/// An argument is no instance of the class that is expected.
+///
+/// # Safety
+/// `value` must be a live object.
+#[cold]
+pub(super) unsafe fn no_instance(
+    call: Call<'_>,
+    function: &str,
+    name: &str,
+    value: *mut sys::PyObject,
+    expected: &str,
+) -> Error {
+    // SAFETY: as the caller promises.
+    let found = unsafe { Ref::borrowed(call.py, value) };
+    let found = found.map_or_else(|_| String::new(), |value| convert::describe(&value));
+    let message = format!("argument '{name}': expected {expected}, found {found}");
+    mistake(call, function, &message)
 }
 
 fn text(name: &Ref<'_>) -> String {
