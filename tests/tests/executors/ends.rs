@@ -1,28 +1,48 @@
 //! Ends: of executors, of the runtime and of the process. No worker is left behind, and no word of it.
 
 use gopyre::{Error, Executor, Result, Runtime, Script};
-use gopyre_tests::{Child, Folder, in_child, in_returning_child};
+use gopyre_tests::{Child, End, Folder, in_child, in_returning_child};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// The folder in which workers leave their process ids, for a scenario.
+/// The folder in which workers leave their files, for a scenario.
 const DIR: &str = "GOPYRE_TEST_DIR";
 
 fn dir() -> PathBuf {
     std::env::var_os(DIR).expect("the parent sets it").into()
 }
 
-/// Whether a process lives; one that has ended and is not waited for does not.
-fn lives(process: &str) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let state = status
-        .rsplit(')')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .chars()
-        .next();
-    state.is_some_and(|state| state != 'Z')
+/// Waits until each worker that has left a file has let go of its lock, as a process does when it ends.
+fn assert_ended(folder: &Folder, end: &End) {
+    let locked = Script::new(
+        "
+        import fcntl, os
+
+        count, left = 0, []
+        for entry in os.scandir(input):
+            with open(entry.path) as file:
+                count += 1
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    left.append(entry.name)
+        (count, left)
+        ",
+    );
+    let locked = locked.unwrap();
+    let begin = Instant::now();
+    loop {
+        let (count, left): (u32, Vec<String>) = locked.exec(folder.path()).unwrap();
+        assert!(count > 0, "no worker has run\n{end}");
+        if left.is_empty() {
+            return;
+        }
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "{left:?} are left\n{end}"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// Runs a scenario that must exit with that code, print nothing, and leave no process behind.
@@ -41,29 +61,19 @@ fn leaves_nothing(child: Child, code: i32) {
         .filter(|line| !line.trim().is_empty())
         .collect();
     assert!(noise.is_empty(), "{end}");
-    let begin = Instant::now();
-    let processes: Vec<String> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    assert!(!processes.is_empty(), "no worker has run\n{end}");
-    for process in processes {
-        while lives(&process) {
-            assert!(
-                begin.elapsed() < Duration::from_secs(20),
-                "{process} is left\n{end}"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
+    assert_ended(&folder, &end);
 }
 
-/// A script that leaves its process id and then does as it is told.
+/// A script that leaves a file that its process keeps locked, and then does as it is told.
 fn script(then: &str) -> Script {
-    Script::new(format!(
-        "import os; open(os.path.join(input, str(os.getpid())), 'w').close()\n{then}"
-    ))
-    .unwrap()
+    let lock = "
+import fcntl, os, sys
+
+if not hasattr(sys, 'held'):
+    sys.held = os.open(os.path.join(input, str(os.getpid())), os.O_CREAT | os.O_RDWR)
+    fcntl.flock(sys.held, fcntl.LOCK_EX)
+";
+    Script::new(format!("{lock}{then}")).unwrap()
 }
 
 /// An executor both workers of which have run something.
@@ -288,17 +298,31 @@ fn a_host_that_is_killed_leaves_no_worker() {
     });
     let end = child.env(DIR, folder.path()).run();
     assert_eq!(end.code(), None, "{end}");
-    let begin = Instant::now();
-    for entry in std::fs::read_dir(folder.path()).unwrap() {
-        let process = entry.unwrap().file_name().into_string().unwrap();
-        while lives(&process) {
-            assert!(
-                begin.elapsed() < Duration::from_secs(20),
-                "{process} is left\n{end}"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
+    assert_ended(&folder, &end);
+}
+
+/// The control: a lock that is held is seen.
+#[test]
+fn a_worker_that_is_left_would_be_seen() {
+    let folder = Folder::new();
+    let executor = Executor::processes(1).unwrap();
+    executor.exec::<()>(&script(""), folder.path()).unwrap();
+    let seen = gopyre::exec::<bool>(
+        "
+        import fcntl, os
+
+        [entry] = os.scandir(input)
+        with open(entry.path) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                seen = False
+            except BlockingIOError:
+                seen = True
+        seen
+        ",
+        folder.path(),
+    );
+    assert!(seen.unwrap());
 }
 
 #[test]

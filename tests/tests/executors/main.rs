@@ -3,11 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod dask;
 mod ends;
 mod errors;
 mod foreign;
 mod limits;
 mod results;
+#[path = "../venvs/mod.rs"]
+mod venvs;
 
 use gopyre::{Error, Exception, Executor};
 use std::sync::LazyLock;
