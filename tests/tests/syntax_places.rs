@@ -2,7 +2,7 @@
 //! script is kept and whichever files lie around: CPython itself counts bytes, or looks at another line.
 //!
 //! The scripts below keep Python from starting in the test's own process, which is why that of run-time
-//! text is in `script_text.rs`.
+//! text is in `execute/text.rs`.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

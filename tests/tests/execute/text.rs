@@ -1,29 +1,10 @@
 //! Proves what of a script is its text: indentation, syntax errors with their places, how often it compiles, its name.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
+use super::{exception_of, syntax_error_of};
 use gopyre::{Error, Result, Script, Value, exec, run};
 use gopyre_tests::{Folder, in_child};
 use serde_json::json;
 use std::thread;
-
-#[track_caller]
-fn exception_of<T>(result: Result<T>) -> Box<gopyre::Exception> {
-    match result {
-        Err(Error::Python(exception)) => exception,
-        Err(other) => panic!("expected an exception, found {other:?}"),
-        Ok(_) => panic!("expected an exception, found a value"),
-    }
-}
-
-#[track_caller]
-fn syntax_error_of<T>(result: Result<T>) -> gopyre::SyntaxError {
-    match result {
-        Err(Error::Syntax(mut errors)) if errors.len() == 1 => errors.remove(0),
-        Err(other) => panic!("expected a syntax error, found {other:?}"),
-        Ok(_) => panic!("expected a syntax error, found a value"),
-    }
-}
 
 // ---- the text
 
@@ -91,7 +72,7 @@ fn a_syntax_error_has_line_and_column_and_runs_nothing() -> Result<()> {
     assert_eq!((error.line, error.column), (1, 5));
     assert!(error.message.contains("invalid syntax"), "{error}");
     assert!(
-        error.file.starts_with("<script ") && error.file.contains("script_text.rs"),
+        error.file.starts_with("<script ") && error.file.contains("execute/text.rs"),
         "{error}"
     );
     for code in [

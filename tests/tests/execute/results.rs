@@ -1,21 +1,11 @@
 //! Proves what running a script means: which namespace it gets, what its result is, what is an error.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
+use super::exception_of;
 use gopyre::{Error, Object, Result, Script, Value, exec, run};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use std::collections::HashMap;
 use std::thread;
-
-#[track_caller]
-fn exception_of<T>(result: Result<T>) -> Box<gopyre::Exception> {
-    match result {
-        Err(Error::Python(exception)) => exception,
-        Err(other) => panic!("expected an exception, found {other:?}"),
-        Ok(_) => panic!("expected an exception, found a value"),
-    }
-}
 
 // ---- the result
 

@@ -1,27 +1,13 @@
 //! Proves that an error shows what Python shows, in one line and in full.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-use gopyre::{Error, Exception, Result, Runtime, Script, exec, py_script};
+use super::{raised, version};
+use gopyre::{Result, Script, exec, py_script};
 use gopyre_tests::Folder;
 
 /// The line of this file in which a text stands first.
 fn line_of(text: &str) -> u32 {
     let mut lines = include_str!("tracebacks.rs").lines();
     lines.position(|line| line.contains(text)).unwrap() as u32 + 1
-}
-
-#[track_caller]
-fn raised(code: &str) -> Box<Exception> {
-    match exec::<()>(code, ()) {
-        Err(Error::Python(exception)) => exception,
-        other => panic!("expected an exception, found {other:?}"),
-    }
-}
-
-fn version() -> (u8, u8) {
-    let version = Runtime::start().unwrap().version();
-    (version.major, version.minor)
 }
 
 #[py_script(

@@ -1,29 +1,10 @@
 //! Proves how files run as scripts, and `run` in `__main__`.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
+use super::{exception_of, syntax_error_of};
 use gopyre::{Error, Result, Script, Value, exec, run, run_file};
 use gopyre_tests::{Folder, in_child};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-
-#[track_caller]
-fn exception_of<T>(result: Result<T>) -> Box<gopyre::Exception> {
-    match result {
-        Err(Error::Python(exception)) => exception,
-        Err(other) => panic!("expected an exception, found {other:?}"),
-        Ok(_) => panic!("expected an exception, found a value"),
-    }
-}
-
-#[track_caller]
-fn syntax_error_of<T>(result: Result<T>) -> gopyre::SyntaxError {
-    match result {
-        Err(Error::Syntax(mut errors)) if errors.len() == 1 => errors.remove(0),
-        Err(other) => panic!("expected a syntax error, found {other:?}"),
-        Ok(_) => panic!("expected a syntax error, found a value"),
-    }
-}
 
 #[test]
 fn a_script_from_a_file_is_named_after_it() -> Result<()> {

@@ -1,41 +1,12 @@
 //! Proves what an error says: one line, a whole traceback, its parts, and that none of it needs Python.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-use gopyre::{
-    Error, Exception, Object, Result, Runtime, Script, attach, exec, py_module, py_script,
-};
+use super::{raised, version};
+use gopyre::{Error, Exception, Object, Result, Script, attach, exec, py_module};
 use gopyre_tests::Folder;
 use serde_json::json;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
-
-#[track_caller]
-fn raised(code: &str) -> Box<Exception> {
-    match exec::<()>(code, ()) {
-        Err(Error::Python(exception)) => exception,
-        other => panic!("expected an exception, found {other:?}"),
-    }
-}
-
-fn version() -> (u8, u8) {
-    let version = Runtime::start().unwrap().version();
-    (version.major, version.minor)
-}
-
-#[py_script(
-    r#"
-    import json
-
-    def parse(text):
-        values = json.loads(text)
-        return values["total"] / len(values)  # the failing line
-
-    parse(text)
-"#
-)]
-fn total(text: &str) -> Result<f64>;
 
 /// A line that only marks part of the one above, which every version of Python does in another way.
 fn is_marks(line: &str) -> bool {

@@ -1,50 +1,10 @@
 //! Proves where the output of a script goes, and that of its threads.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-use gopyre::{Error, Object, Output, Result, Script, Value, exec};
+use super::{Log, printed};
+use gopyre::{Error, Object, Output, Result, Script, exec};
 use gopyre_tests::in_child;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// A writer that remembers each write.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    fn writes(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn text(&self) -> String {
-        self.writes().concat()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap()
-            .push(String::from_utf8(bytes.to_vec()).unwrap());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Captures standard output and standard error of a script that must succeed.
-#[track_caller]
-fn printed(code: &str) -> (String, String) {
-    let script = Script::new(code).unwrap();
-    let run = script.input(()).capture::<Value>();
-    run.value.unwrap();
-    (run.stdout, run.stderr)
-}
 
 // ---- capture
 

@@ -1,37 +1,11 @@
 //! Proves what a writer that gets the output of a script is given, and what becomes of one that fails.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-use gopyre::{Error, Output, Result, Script, Value, exec};
+use super::{Log, printed};
+use gopyre::{Error, Output, Result, Script, exec};
 use gopyre_tests::in_child;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
-
-/// A writer that remembers each write.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    fn writes(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap()
-            .push(String::from_utf8(bytes.to_vec()).unwrap());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A writer made of a function.
 struct With<F>(F);
@@ -48,15 +22,6 @@ impl<F: FnMut(&[u8]) -> io::Result<usize>> Write for With<F> {
 
 fn with(f: impl FnMut(&[u8]) -> io::Result<usize> + Send + 'static) -> Output {
     Output::writer(With(f))
-}
-
-/// Captures standard output and standard error of a script that must succeed.
-#[track_caller]
-fn printed(code: &str) -> (String, String) {
-    let script = Script::new(code).unwrap();
-    let run = script.input(()).capture::<Value>();
-    run.value.unwrap();
-    (run.stdout, run.stderr)
 }
 
 #[test]
