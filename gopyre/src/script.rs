@@ -213,7 +213,7 @@ impl Script {
     /// Compiles a script, named `<script src/main.rs:12>` after its caller.
     ///
     /// # Errors
-    /// [`Error::Syntax`] where the text does not parse or is empty; whatever keeps the runtime from starting.
+    /// [`Error::Syntax`](crate::Error::Syntax) where the text does not parse or is empty; whatever keeps the runtime from starting.
     ///
     /// ```
     /// let error = gopyre::Script::new("1 +").unwrap_err();
@@ -228,7 +228,7 @@ impl Script {
     /// `# -*- coding: latin-1 -*-` declares.
     ///
     /// # Errors
-    /// [`Error::Io`] where it cannot be read as text, and those of [`new`](Script::new).
+    /// [`Error::Io`](crate::Error::Io) where it cannot be read as text, and those of [`new`](Script::new).
     ///
     /// ```no_run
     /// let rule = gopyre::Script::from_file("rules/discount.py")?;
@@ -328,7 +328,7 @@ impl<I> fmt::Debug for Execution<'_, I> {
 }
 
 impl<I: Serialize> Execution<'_, I> {
-    /// Stops the run with [`Error::Timeout`] when it has taken this long, its conversions included.
+    /// Stops the run with [`Error::Timeout`](crate::Error::Timeout) when it has taken this long, its conversions included.
     ///
     /// The stop lands between two bytecodes and gets past every handler; `finally` blocks have half a
     /// second. A C function that holds on is not stopped: the call returns when Python does, never
