@@ -2,7 +2,7 @@
 
 use crate::table::Park;
 use crate::{ARGUMENTS_OFFSET, Py_ssize_t, PyObject, PyThreadState, Table};
-use std::ffi::c_int;
+use std::ffi::{c_char, c_int};
 use std::ptr;
 
 /// Calls an optional function so that a thread that CPython ends stays here.
@@ -192,6 +192,22 @@ impl Table {
             } else {
                 -1
             }
+        }
+    }
+
+    /// A module as a new reference, made empty where it is not imported.
+    ///
+    /// # Safety
+    /// `name` must be a C string and the thread attached.
+    pub unsafe fn PyImport_AddModuleRef(&self, name: *const c_char) -> *mut PyObject {
+        match self.optional.PyImport_AddModuleRef {
+            Some(add) => parked!(add, name),
+            // SAFETY: with a GIL nothing runs between the two calls; `Py_IncRef` takes null.
+            None => unsafe {
+                let module = self.PyImport_AddModule(name);
+                self.Py_IncRef(module);
+                module
+            },
         }
     }
 

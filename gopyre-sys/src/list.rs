@@ -165,7 +165,6 @@ crate::table::table! {
         fn PyModuleDef_Init(definition: *mut c_void) -> *mut PyObject;
         fn PyEval_EvalCode(code: *mut PyObject, globals: *mut PyObject, locals: *mut PyObject) -> *mut PyObject;
         fn PyCFunction_NewEx(def: *const PyMethodDef, this: *mut PyObject, module: *mut PyObject) -> *mut PyObject;
-        fn PySys_GetObject(name: *const c_char) -> *mut PyObject;
         fn PySys_SetObject(name: *const c_char, value: *mut PyObject) -> c_int;
         fn PyCapsule_New(pointer: *mut c_void, name: *const c_char, destructor: Option<CapsuleDestructor>) -> *mut PyObject;
         fn PyCapsule_GetPointer(capsule: *mut PyObject, name: *const c_char) -> *mut c_void;
@@ -187,6 +186,7 @@ crate::table::table! {
         fn PyList_GetItemRef(list: *mut PyObject, index: Py_ssize_t) -> *mut PyObject;
         fn PyDict_GetItemRef(dict: *mut PyObject, key: *mut PyObject, result: *mut *mut PyObject) -> c_int;
         fn PyObject_GetOptionalAttr(object: *mut PyObject, name: *mut PyObject, result: *mut *mut PyObject) -> c_int;
+        fn PyImport_AddModuleRef(name: *const c_char) -> *mut PyObject;
         fn PyCode_Addr2Location(code: *mut PyObject, offset: c_int, line: *mut c_int, column: *mut c_int, end_line: *mut c_int, end_column: *mut c_int) -> c_int;
     }
     types {

@@ -124,6 +124,26 @@ impl<'py> Ref<'py> {
         }
     }
 
+    /// A module that is imported already.
+    pub(crate) fn imported(py: Attached<'py>, name: &'static str) -> Result<Option<Ref<'py>>> {
+        let name = Ref::name(py, name)?;
+        // SAFETY: attached; a str; a new reference, or null with or without an exception.
+        unsafe {
+            let module = py.PyImport_GetModule(name.as_ptr());
+            if module.is_null() && !py.PyErr_Occurred().is_null() {
+                return Err(Error::raised(py));
+            }
+            Ok(Ref::owned_or_none(py, module).filter(|module| !module.is_none()))
+        }
+    }
+
+    /// `sys.name`, or none where there is no such attribute.
+    ///
+    /// `PySys_GetObject` would only lend it, and without a GIL another thread may put something else there.
+    pub(crate) fn of_sys(py: Attached<'py>, name: &'static str) -> Result<Option<Ref<'py>>> {
+        Ref::import(py, "sys")?.attr_or_none(name)
+    }
+
     #[inline]
     pub(crate) fn py(&self) -> Attached<'py> {
         self.py

@@ -106,9 +106,9 @@ pub fn run_file(path: impl AsRef<Path>) -> Result<()> {
 }
 
 fn run_in_main(py: Attached<'_>, body: &Body, file: Option<&Path>) -> Result<()> {
-    // SAFETY: attached; module and dict are borrowed, the latter made an own reference.
+    // SAFETY: attached; a new reference to the module, whose dict is borrowed from it.
     let globals = unsafe {
-        let main = Ref::borrowed(py, py.PyImport_AddModule(c"__main__".as_ptr()))?;
+        let main = Ref::owned(py, py.PyImport_AddModuleRef(c"__main__".as_ptr()))?;
         Ref::borrowed(py, py.PyModule_GetDict(main.as_ptr()))?
     };
     let compiled = body.compiled(py)?;
@@ -131,16 +131,10 @@ impl<'py> ProgramName<'py> {
     /// Replaces it where there is one: a script may have made anything of `sys.argv`.
     fn replace(file: &Ref<'py>) -> Result<Option<Self>> {
         let py = file.py();
-        // SAFETY: attached; borrowed from `sys`, null without an exception where it is missing.
-        let argv = unsafe { py.PySys_GetObject(c"argv".as_ptr()) };
-        if argv.is_null() {
+        let argv = Ref::of_sys(py, "argv")?;
+        let Some(argv) = argv.filter(|argv| argv.has_flag(sys::type_flags::LIST)) else {
             return Ok(None);
-        }
-        // SAFETY: a live object.
-        let argv = unsafe { Ref::borrowed(py, argv)? };
-        if !argv.has_flag(sys::type_flags::LIST) {
-            return Ok(None);
-        }
+        };
         // SAFETY: attached, a list; a new reference or null.
         let Ok(before) = (unsafe { Ref::owned(py, py.PyList_GetItemRef(argv.as_ptr(), 0)) }) else {
             return Ok(None);

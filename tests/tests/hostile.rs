@@ -289,3 +289,67 @@ fn keyword_arguments_may_change_while_they_are_passed() {
     })
     .succeeds();
 }
+
+/// Calls `f` for a while, beside a thread that runs a line of Python again and again.
+fn beside(line: &str, mut f: impl FnMut()) {
+    let code = format!(
+        "
+import sys, threading
+modules, main = sys.modules, type(sys)('__main__')
+def change():
+    while True:
+        {line}
+threading.Thread(target=change, daemon=True).start()"
+    );
+    gopyre::exec::<()>(&code, ()).unwrap();
+    let end = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < end {
+        f();
+    }
+}
+
+#[test]
+fn another_thread_may_replace_what_sys_holds() {
+    in_child(|| {
+        let folder = Folder::new();
+        let file = folder.file("empty.py", "1\n");
+        beside("sys.argv = [object()]", || {
+            gopyre::run_file(&file).unwrap();
+        });
+        let mut number = 0;
+        let mut compile = || {
+            number += 1;
+            Script::new(format!("x = {number}\nx")).unwrap();
+        };
+        beside("sys.modules = dict(modules)", &mut compile);
+        let line = "sys.implementation = type(sys.implementation)(**vars(sys.implementation))";
+        beside(line, compile);
+        drop(folder);
+    })
+    .succeeds();
+}
+
+#[test]
+fn another_thread_may_replace_the_main_module() {
+    in_child(|| {
+        let line = "modules['__main__'] = main = type(sys)('__main__')";
+        beside(line, || gopyre::run("x = 1").unwrap());
+    })
+    .succeeds();
+}
+
+#[test]
+fn a_script_may_leave_nothing_of_sys_as_it_was() {
+    in_child(|| {
+        let code = "
+            import linecache, sys
+            linecache.cache = sys.argv = sys.path = None
+            sys.modules = {}";
+        gopyre::exec::<()>(code, ()).unwrap();
+        let folder = Folder::new();
+        gopyre::run_file(folder.file("empty.py", "answer = 42\n")).unwrap();
+        assert_eq!(gopyre::exec::<i64>("x = 6\nx * 7", ()).unwrap(), 42);
+        drop(folder);
+    })
+    .succeeds();
+}

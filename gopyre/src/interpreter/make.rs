@@ -11,7 +11,6 @@ use crate::reference::Ref;
 use crate::runtime;
 use crate::script;
 use gopyre_sys as sys;
-use std::ffi::CStr;
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
@@ -109,8 +108,8 @@ struct Setup {
 impl Setup {
     fn of(py: Attached<'_>) -> Result<Setup> {
         Ok(Setup {
-            path: texts(py, c"path")?,
-            argv: texts(py, c"argv")?,
+            path: texts(py, "path")?,
+            argv: texts(py, "argv")?,
         })
     }
 
@@ -132,18 +131,12 @@ impl Setup {
 }
 
 /// The strings of a list of `sys`, as bytes; what else a script may have put there is left out.
-fn texts(py: Attached<'_>, name: &CStr) -> Result<Vec<Vec<u8>>> {
+fn texts(py: Attached<'_>, name: &'static str) -> Result<Vec<Vec<u8>>> {
     let mut texts = Vec::new();
-    // SAFETY: attached; borrowed from `sys`, null without an exception where it is missing.
-    let list = unsafe { py.PySys_GetObject(name.as_ptr()) };
-    if list.is_null() {
+    let list = Ref::of_sys(py, name)?;
+    let Some(list) = list.filter(|list| list.has_flag(sys::type_flags::LIST)) else {
         return Ok(texts);
-    }
-    // SAFETY: a live object.
-    let list = unsafe { Ref::borrowed(py, list)? };
-    if !list.has_flag(sys::type_flags::LIST) {
-        return Ok(texts);
-    }
+    };
     let items = list.iter()?;
     while let Some(item) = items.next()? {
         if item.has_flag(sys::type_flags::UNICODE) {

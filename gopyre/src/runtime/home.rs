@@ -182,28 +182,15 @@ fn wait_for_the_end(
 /// Lets `threading` know that this is the main thread: it takes the one that imported it first for that,
 /// and at its shutdown waits for it.
 fn own_threading(py: Attached<'_>) -> Result<()> {
-    if loaded(py, "threading")?.is_some() {
+    if Ref::imported(py, "threading")?.is_some() {
         script::run_internal(&Ref::dict(py)?, include_str!("threading.py"))?;
     }
     Ok(())
 }
 
-/// A module that is imported already.
-fn loaded<'py>(py: Attached<'py>, name: &'static str) -> Result<Option<Ref<'py>>> {
-    sys_object(py, c"modules")?.dict_get(&Ref::name(py, name)?)
-}
-
-fn sys_object<'py>(py: Attached<'py>, name: &std::ffi::CStr) -> Result<Ref<'py>> {
-    // SAFETY: attached; borrowed from `sys`, null without an exception where it is missing.
-    let object = unsafe { py.PySys_GetObject(name.as_ptr()) };
-    if object.is_null() {
-        return Err(Error::Start(format!(
-            "`sys` has no `{}`",
-            name.to_string_lossy()
-        )));
-    }
-    // SAFETY: a live object.
-    unsafe { Ref::borrowed(py, object) }
+fn sys_object<'py>(py: Attached<'py>, name: &'static str) -> Result<Ref<'py>> {
+    let missing = || Error::Start(format!("`sys` has no `{name}`"));
+    Ref::of_sys(py, name)?.ok_or_else(missing)
 }
 
 /// Arguments, paths, streams and signals.
@@ -221,7 +208,7 @@ fn set_up(py: Attached<'_>, setup: &Setup) -> Result<()> {
     if let Some(wanted) = options.system_site {
         system_site(py, wanted, setup.in_venv)?;
     }
-    let path = sys_object(py, c"path")?;
+    let path = sys_object(py, "path")?;
     for dir in options.path.iter().rev() {
         // SAFETY: attached; a new reference.
         let zero = unsafe { Ref::owned(py, py.PyLong_FromLongLong(0))? };
@@ -245,7 +232,7 @@ fn keep_interrupt_handler(py: Attached<'_>) -> Result<()> {
 
 /// Adds or removes the site-packages of the Python that a virtual environment is based on.
 fn system_site(py: Attached<'_>, wanted: bool, in_venv: bool) -> Result<()> {
-    let Some(site) = loaded(py, "site")? else {
+    let Some(site) = Ref::imported(py, "site")? else {
         return Ok(());
     };
     if wanted && !in_venv {
@@ -253,7 +240,7 @@ fn system_site(py: Attached<'_>, wanted: bool, in_venv: bool) -> Result<()> {
         return Ok(());
     }
     if wanted {
-        let names = [c"base_prefix", c"base_exec_prefix"];
+        let names = ["base_prefix", "base_exec_prefix"];
         let prefixes = names.map(|name| sys_object(py, name));
         let prefixes = list(py, prefixes.into_iter().collect::<Result<_>>()?)?;
         return site
@@ -280,20 +267,20 @@ fn list<'py>(py: Attached<'py>, items: Vec<Ref<'py>>) -> Result<Ref<'py>> {
 impl Report {
     pub(super) fn new(py: Attached<'_>) -> Result<Report> {
         let mut site_packages = Vec::new();
-        if let Some(site) = loaded(py, "site")? {
+        if let Some(site) = Ref::imported(py, "site")? {
             let folders = site.call_method("getsitepackages", [])?.iter()?;
             while let Some(folder) = folders.next()? {
                 site_packages.push(folder.to_path()?);
             }
         }
-        let executable = sys_object(py, c"executable")?;
+        let executable = sys_object(py, "executable")?;
         Ok(Report {
             executable: if executable.is_none() {
                 PathBuf::new()
             } else {
                 executable.to_path()?
             },
-            prefix: sys_object(py, c"prefix")?.to_path()?,
+            prefix: sys_object(py, "prefix")?.to_path()?,
             site_packages,
         })
     }

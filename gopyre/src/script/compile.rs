@@ -246,10 +246,10 @@ fn loader<'py>(py: Attached<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
         }
         this
     }
-    // SAFETY: attached; the definition is static; `sys.implementation` is borrowed.
+    let implementation = Ref::import(py, "sys")?.attr("implementation")?;
+    // SAFETY: attached; the definition is static; a type is borrowed from its object.
     let (function, namespace) = unsafe {
         let function = py.PyCFunction_NewEx(&GET_SOURCE, text.as_ptr(), std::ptr::null_mut());
-        let implementation = Ref::borrowed(py, py.PySys_GetObject(c"implementation".as_ptr()))?;
         (
             Ref::owned(py, function)?,
             Ref::borrowed(py, implementation.type_ptr())?,
@@ -262,13 +262,12 @@ fn loader<'py>(py: Attached<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
 
 /// Gives the lines to `linecache` where it is loaded: names in angle brackets it asks no loader for.
 fn cache_lines<'py>(py: Attached<'py>, file: &Ref<'py>, text: &Ref<'py>) -> Result<()> {
-    // SAFETY: attached; borrowed from `sys`.
-    let modules = unsafe { Ref::borrowed(py, py.PySys_GetObject(c"modules".as_ptr()))? };
-    let Some(linecache) = modules.dict_get(&Ref::name(py, "linecache")?)? else {
+    let Some(linecache) = Ref::imported(py, "linecache")? else {
         return Ok(());
     };
-    // Another thread may be importing it just now.
-    let Some(cache) = linecache.attr_or_none("cache")? else {
+    // A script may have made anything of it.
+    let cache = linecache.attr_or_none("cache")?;
+    let Some(cache) = cache.filter(|cache| cache.has_flag(sys::type_flags::DICT)) else {
         return Ok(());
     };
     // SAFETY: attached; the tuple takes over the four references.
