@@ -48,6 +48,14 @@
 //! anywhere in arguments and results. [`call`] and [`import`] are the short ways to a module.
 //! [`Buffer`] gives a vector to Python without a copy, [`View`] borrows an array's memory.
 //!
+//! # Rust for Python
+//!
+//! [`py_export`] makes a Python module of a Rust one: its functions, types and constants. [`function`] makes a
+//! callable of a closure, [`Module`] an importable module of several. Arguments and results go through serde,
+//! errors become exceptions and come back as what they were, a panic is an exception too. [`extension!`]
+//! builds the same module into a library that plain Python imports, one file for every version, and [`stubs`]
+//! writes its types for type checkers. [`exported`] finds what Python code marks with `@gopyre.export`.
+//!
 //! # Threads
 //!
 //! Every function may be called on every thread, and attaches by itself. [`attach`] holds on to the
