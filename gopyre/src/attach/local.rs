@@ -1,6 +1,7 @@
-//! What a thread keeps of each interpreter that it works in, and what becomes of it when the thread ends.
+//! A thread's part of one interpreter: its thread state and its names.
 
-use crate::attach::Attached;
+use super::Attached;
+use super::thread::{THREAD, Thread};
 use crate::convert::Names;
 use crate::error::{Error, Result};
 use crate::gate::{Door, GATE};
@@ -29,134 +30,29 @@ pub(crate) struct Local {
     /// The thread's own part.
     thread: NonNull<Thread>,
     /// The same thread's part of another interpreter.
-    next: Cell<Option<&'static Local>>,
+    pub(super) next: Cell<Option<&'static Local>>,
 }
 
-/// What a thread knows of itself. Without a destructor, so that it can be read until the very end.
-pub(super) struct Thread {
-    /// The interpreter that is attached now.
-    pub(super) attached: Cell<Option<&'static Local>>,
-    /// The thread state that is attached then, and not if other code has detached or replaced it.
-    pub(super) with: Cell<*mut sys::PyThreadState>,
-    /// The interpreter that the thread is in, attached or not; none is the main one.
-    pub(super) current: Cell<Option<&'static Local>>,
-    pub(super) main: Cell<Option<&'static Local>>,
-    others: Cell<Option<&'static Local>>,
-    /// The interpreter other than the main one whose thread state CPython takes for this thread's.
-    pub(super) bound: Cell<Option<&'static Local>>,
-    /// Attachments that are not over, detached stretches included.
-    pub(super) inside: Cell<u32>,
-    /// Conversions that are not over.
-    pub(super) converting: Cell<u32>,
-    /// Calls from Python that are not over.
-    pub(super) calls: Cell<u32>,
-    /// The thread ends CPython.
-    pub(super) ends: Cell<bool>,
-    /// The thread's states have been handed over; the thread is about to end.
-    ended: Cell<bool>,
-}
-
-thread_local! {
-    pub(super) static THREAD: Thread = const {
-        Thread {
-            attached: Cell::new(None),
-            with: Cell::new(ptr::null_mut()),
-            current: Cell::new(None),
-            main: Cell::new(None),
-            others: Cell::new(None),
-            bound: Cell::new(None),
-            inside: Cell::new(0),
-            converting: Cell::new(0),
-            calls: Cell::new(0),
-            ends: Cell::new(false),
-            ended: Cell::new(false),
-        }
-    };
-    static END: End = const { End };
-}
-
-/// Hands the thread's states over when the thread ends.
-struct End;
-
-impl Drop for End {
-    fn drop(&mut self) {
-        THREAD.with(|thread| {
-            thread.ended.set(true);
-            // The process may exit inside a call: then the states are in use until the very end.
-            if thread.inside.get() > 0 {
-                return;
-            }
-            let mut next = thread.others.take();
-            while let Some(local) = next {
-                next = local.next.take();
-                local.end();
-            }
-            if let Some(local) = thread.main.take() {
-                local.end();
-            }
-        });
-    }
-}
-
-impl Thread {
-    /// This thread's part of an interpreter, made if need be.
-    #[inline]
-    pub(super) fn local(&self, state: &'static State) -> Result<&'static Local> {
-        match self.main.get() {
-            Some(local) if state.is_main() => Ok(local),
-            _ => self.other(state),
-        }
-    }
-
-    #[cold]
-    fn other(&self, state: &'static State) -> Result<&'static Local> {
-        let mut place = &self.others;
-        while let Some(local) = place.get() {
-            if ptr::eq(local.state, state) {
-                return Ok(local);
-            }
-            if local.state.is_ended() && self.inside.get() == 0 {
-                place.set(local.next.take());
-                // SAFETY: unreachable: whoever ended the interpreter is done with it.
-                drop(unsafe { local.unleak() });
-                continue;
-            }
-            place = &local.next;
-        }
-        // Once the states are handed over, another one would break the promise of one per thread.
-        if self.ended.get() || END.try_with(|_| ()).is_err() {
-            return Err(Error::Finalized);
-        }
-        let any = self.main.get().or(self.others.get());
+impl Local {
+    /// A thread's part of an interpreter, which lives until `unleak`.
+    pub(super) fn leak(thread: &Thread, state: &'static State, door: Door) -> &'static Local {
         let this = Box::into_raw(Box::new(Local {
             state,
             raw: Cell::new(ptr::null_mut()),
             owned: Cell::new(false),
             process: std::process::id(),
             this: Cell::new(ptr::null_mut()),
-            door: any.map_or_else(|| GATE.door(), |local| local.door.clone()),
+            door,
             names: Names::default(),
-            thread: NonNull::from(self),
+            thread: NonNull::from(thread),
             next: Cell::new(None),
         }));
-        // SAFETY: made just now; it lives until `unleak`.
+        // SAFETY: made just now.
         let local: &'static Local = unsafe { &*this };
         local.this.set(this);
-        if state.is_main() {
-            self.main.set(Some(local));
-            return Ok(local);
-        }
-        if let Err(error) = state.add_thread(local) {
-            // SAFETY: made just now, and nobody has it.
-            drop(unsafe { local.unleak() });
-            return Err(error);
-        }
-        local.next.set(self.others.replace(Some(local)));
-        Ok(local)
+        local
     }
-}
 
-impl Local {
     #[inline]
     pub(crate) fn state(&self) -> &'static State {
         self.state
@@ -233,7 +129,7 @@ impl Local {
     }
 
     /// Called by the thread itself, at its end, detached.
-    fn end(&'static self) {
+    pub(super) fn end(&'static self) {
         if self.state.is_ended() {
             // SAFETY: whoever ended the interpreter is done with it.
             drop(unsafe { self.unleak() });
@@ -266,7 +162,7 @@ impl Local {
         }
     }
 
-    /// Takes back what `Thread::other` made.
+    /// Takes back what `leak` made.
     ///
     /// # Safety
     /// Once, and nothing may refer to it afterwards.
@@ -299,6 +195,11 @@ impl Local {
                 py.PyThreadState_Delete(raw);
             }
         }
+    }
+
+    /// The thread state, if it is ours.
+    pub(crate) fn own_state(&self) -> Option<*mut sys::PyThreadState> {
+        self.owned.get().then(|| self.raw.get())
     }
 
     /// Gives up the thread state, which ends with its interpreter.

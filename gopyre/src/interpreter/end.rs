@@ -2,10 +2,16 @@
 
 use super::State;
 use crate::attach::{self, Attached};
+use crate::convert;
 use crate::error::{Error, Result};
 use crate::reference::Ref;
 use crate::script;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How many milliseconds a thread that has ended has to be gone.
+const MOMENTS: u32 = 100;
 
 /// The interpreters that are ours to end.
 static OWNED: Mutex<Vec<&'static State>> = Mutex::new(Vec::new());
@@ -32,9 +38,9 @@ pub(super) fn drop(state: &'static State) {
     }
     // Within a conversion, and at the very end of a thread, another thread has to do it.
     if let Err(Error::Argument(_) | Error::Finalized) = end(state) {
-        let thread = std::thread::Builder::new().name("gopyre-end".to_owned());
+        let ender = thread::Builder::new().name("gopyre-end".to_owned());
         // Without memory for a thread it ends with the runtime, or never.
-        let _ = thread.spawn(move || end(state));
+        let _ = ender.spawn(move || end(state));
     }
 }
 
@@ -60,16 +66,15 @@ fn end(state: &'static State) -> Result<()> {
         // What its callbacks raise is told on the spot.
         let _ = attach::with(quiesce);
         state.close();
-        attach::with(|py| {
-            // SAFETY: closed.
-            unsafe { state.clear(py) };
-            Ok(())
-        })?;
-        let last = attach::with(|py| Ok(is_last(py)))?;
-        if !last {
+        if !is_alone(state)? {
             state.reopen();
             return Err(Error::Busy);
         }
+        attach::with(|py| {
+            // SAFETY: closed, and no thread of Python's is in it.
+            unsafe { state.clear(py) };
+            Ok(())
+        })?;
         owned().retain(|other| !std::ptr::eq(*other, state));
         // SAFETY: ours, closed, and the only thread state is this thread's.
         unsafe { attach::end_interpreter() }
@@ -82,12 +87,20 @@ fn quiesce(py: Attached<'_>) -> Result<()> {
     script::run_internal(&Ref::dict(py)?, include_str!("quiesce.py"))
 }
 
-/// Whether the interpreter has no thread state but this thread's.
-fn is_last(py: Attached<'_>) -> bool {
-    // SAFETY: attached; the list is that of this interpreter, whose threads, if there are any, wait for the
-    // GIL. A free-threaded build may start a thread meanwhile only where one is in it already.
-    unsafe {
-        let first = py.PyInterpreterState_ThreadHead(py.state().raw());
-        first == py.PyThreadState_Get() && py.PyThreadState_Next(first).is_null()
+/// Whether no thread of Python's is in the interpreter: CPython would abort the process. One that has ended
+/// may take a moment to be gone.
+fn is_alone(state: &'static State) -> Result<bool> {
+    for _ in 0..MOMENTS {
+        let alone = attach::with(|py| {
+            let count = Ref::import(py, "_thread")?.call_method("_count", [])?;
+            let count: u64 = convert::from_python(&count)?;
+            // SAFETY: closed, and there is no such thread.
+            Ok(count == 0 && unsafe { state.has_only_ours(py) })
+        })?;
+        if alone {
+            return Ok(true);
+        }
+        thread::sleep(Duration::from_millis(1));
     }
+    Ok(false)
 }

@@ -269,6 +269,30 @@ impl State {
         self.left().closed = false;
     }
 
+    /// Whether every thread state of the interpreter is one of ours.
+    ///
+    /// # Safety
+    /// The state must be closed, and no thread of Python's be in the interpreter.
+    pub(crate) unsafe fn has_only_ours(&self, py: Attached<'_>) -> bool {
+        let ours: Vec<_> = {
+            let left = self.left();
+            let living = left.living.iter().filter_map(|local| local.own_state());
+            let ended = left.threads.iter().filter_map(Local::own_state);
+            living.chain(ended).collect()
+        };
+        // SAFETY: attached; the list changes only where a thread comes or goes.
+        unsafe {
+            let mut next = py.PyInterpreterState_ThreadHead(self.raw());
+            while !next.is_null() {
+                if !ours.contains(&next) {
+                    return false;
+                }
+                next = py.PyThreadState_Next(next);
+            }
+        }
+        true
+    }
+
     /// Lets go of everything that other threads have in the interpreter.
     ///
     /// # Safety

@@ -1,0 +1,116 @@
+//! Stretches in which a thread is in another interpreter than before.
+
+use super::Attached;
+use super::detached::Detached;
+use super::local::Local;
+use super::own::Own;
+use super::thread::{THREAD, Thread};
+use super::with;
+use crate::error::{Error, Result};
+use crate::interpreter::{State, Stay};
+use crate::runtime;
+use gopyre_sys as sys;
+use std::ptr;
+
+/// Runs `f` attached to `state`, which need not be the current interpreter, for work that must be done there.
+///
+/// # Errors
+/// [`Error::Finalized`] where the interpreter has ended.
+pub(crate) fn visit<R>(
+    state: &'static State,
+    f: impl FnOnce(Attached<'_>) -> Result<R>,
+) -> Result<R> {
+    if state.is_main() && THREAD.with(|thread| thread.current.get()).is_none() {
+        return with(f);
+    }
+    let _visit = state.visit()?;
+    within(state, || with(f))?
+}
+
+/// Runs `f`, detached, with `state` as the current interpreter.
+///
+/// # Errors
+/// [`Error::Finalized`] where the interpreter has ended, [`Error::Argument`] within a conversion.
+pub(crate) fn within<R>(state: &'static State, f: impl FnOnce() -> R) -> Result<R> {
+    let _entered = THREAD.with(|thread| Entered::new(thread, state))?;
+    Ok(f())
+}
+
+/// A stretch in which a thread is in an interpreter.
+struct Entered {
+    local: &'static Local,
+    outer: Option<&'static Local>,
+    detached: Option<Detached>,
+    _stay: Option<Stay>,
+}
+
+impl Entered {
+    fn new(thread: &Thread, state: &'static State) -> Result<Entered> {
+        // A serializer of the one interpreter must not be used in the other.
+        if thread.converting.get() > 0 {
+            let message = "an interpreter cannot be entered within a conversion";
+            return Err(Error::Argument(message.to_owned()));
+        }
+        let local = thread.local(state)?;
+        if thread.inside.get() == 0 {
+            local.door().enter()?;
+        }
+        thread.inside.set(thread.inside.get() + 1);
+        Ok(Entered {
+            local,
+            outer: thread.current.replace(Some(local)),
+            detached: Detached::new(thread),
+            // Turns are needed where interpreters share a GIL without knowing of each other.
+            // SAFETY: the interpreter was made, so CPython has started.
+            _stay: unsafe { sys::table().version.minor < 12 && !state.is_main() }.then(Stay::begin),
+        })
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        THREAD.with(|thread| {
+            thread.current.set(self.outer);
+            let detached = self.detached.take();
+            if !detached.as_ref().is_some_and(Detached::will_attach) {
+                forget_state(thread, self.local);
+            }
+            drop(detached);
+            thread.leave(self.local, true);
+        });
+    }
+}
+
+/// Lets CPython take no state for this thread's own any more that belongs to an interpreter which another
+/// thread may end: from 3.12 on it takes the one that was attached last.
+fn forget_state(thread: &Thread, local: &'static Local) {
+    let bound = thread.bound.get().is_some_and(|own| ptr::eq(own, local));
+    // SAFETY: the gate holds finalize off, and the interpreter lives.
+    let table = unsafe { sys::table() };
+    if !bound || (table.version.major, table.version.minor) < (3, 12) {
+        return;
+    }
+    thread.bound.set(None);
+    // Where nobody waits for a GIL, the main interpreter's state is the one to attach. Elsewhere it is one of
+    // no further use, save where memory is short.
+    let mut spare = ptr::null_mut();
+    if !table.version.free_threaded {
+        // SAFETY: as above; a new state of this thread, which is not attached.
+        spare = unsafe { table.PyThreadState_New(local.state().raw()) };
+    }
+    if spare.is_null() {
+        if let Ok(own) = runtime::main()
+            .and_then(|main| thread.local(main))
+            .and_then(|main| Own::attach(thread, main))
+        {
+            drop(own);
+        }
+        return;
+    }
+    // SAFETY: attached, cleared and deleted in the documented order; then CPython has none for this thread.
+    unsafe {
+        table.PyEval_RestoreThread(spare);
+        table.PyThreadState_Clear(spare);
+        table.PyThreadState_DeleteCurrent();
+    }
+}
