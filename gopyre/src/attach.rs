@@ -41,7 +41,7 @@ use thread::{THREAD, Thread};
 /// waits, use [`detach`].
 ///
 /// # Errors
-/// The runtime cannot start, or is [finalized](Error::Finalized).
+/// The runtime cannot start, or is [finalized](crate::Error::Finalized).
 ///
 /// ```
 /// let sum = gopyre::attach(|| {

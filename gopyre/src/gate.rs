@@ -158,15 +158,22 @@ impl Door {
     /// Goes inside.
     #[inline]
     pub(crate) fn enter(&self) -> Result<()> {
-        loop {
-            self.0.store(true, Ordering::Relaxed);
-            fence(Ordering::SeqCst);
-            if GATE.position.load(Ordering::Relaxed) == OPEN {
-                return Ok(());
-            }
-            self.leave();
+        while !self.try_enter() {
             GATE.wait()?;
         }
+        Ok(())
+    }
+
+    /// Goes inside if the gate is open.
+    #[inline]
+    pub(crate) fn try_enter(&self) -> bool {
+        self.0.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        let open = GATE.position.load(Ordering::Relaxed) == OPEN;
+        if !open {
+            self.leave();
+        }
+        open
     }
 
     /// Goes outside.

@@ -277,6 +277,51 @@ fn finalize_ends_what_is_left() {
 }
 
 #[test]
+fn finalize_waits_for_what_interpreters_do_at_their_end_and_for_nothing_else() {
+    let end = in_child(|| {
+        gopyre::Module::new("host")
+            .function("tell", |what: String| exec::<()>("print(input)", what))
+            .register()
+            .unwrap();
+        // What runs at the end takes longer than a turn at the GIL; the threads that it waits for have been in
+        // Rust, and so have something to give back.
+        let script = Script::new(
+            "
+            import atexit, host, threading, time
+            def work():
+                host.tell('a thread begins')
+                time.sleep(0.3)
+            def leave():
+                time.sleep(0.1)
+                host.tell('left')
+            atexit.register(leave)
+            threading.Thread(target=work).start()
+            ",
+        )
+        .unwrap();
+        let interpreters = [(); 2].map(|()| Interpreter::new().unwrap());
+        for interpreter in &interpreters {
+            interpreter
+                .enter(|| script.exec::<()>(()))
+                .unwrap()
+                .unwrap();
+        }
+        Runtime::get().unwrap().finalize().unwrap();
+        for interpreter in &interpreters {
+            assert!(matches!(interpreter.enter(|| ()), Err(Error::Finalized)));
+        }
+    })
+    .limit(SHORT)
+    .succeeds();
+    let mut lines: Vec<_> = end.stdout.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        ["a thread begins", "a thread begins", "left", "left"]
+    );
+}
+
+#[test]
 fn a_module_that_is_refused_names_itself_and_the_way_out() {
     in_child(|| {
         let interpreter = Interpreter::new().unwrap();

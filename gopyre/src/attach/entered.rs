@@ -23,8 +23,8 @@ pub(crate) fn visit<R>(
     if state.is_main() && THREAD.with(|thread| thread.current.get()).is_none() {
         return with(f);
     }
-    let _visit = state.visit()?;
-    within(state, || with(f))?
+    let _entered = THREAD.with(|thread| Entered::new(thread, state, State::visit))?;
+    with(f)
 }
 
 /// Runs `f`, detached, with `state` as the current interpreter.
@@ -32,29 +32,42 @@ pub(crate) fn visit<R>(
 /// # Errors
 /// [`Error::Finalized`] where the interpreter has ended, [`Error::Argument`] within a conversion.
 pub(crate) fn within<R>(state: &'static State, f: impl FnOnce() -> R) -> Result<R> {
-    let _entered = THREAD.with(|thread| Entered::new(thread, state))?;
+    let _entered = THREAD.with(|thread| Entered::new(thread, state, |_| Ok(())))?;
     Ok(f())
 }
 
-/// A stretch in which a thread is in an interpreter.
-struct Entered {
+/// A stretch in which a thread is in an interpreter, by a permit that is given back after it.
+struct Entered<P> {
     local: &'static Local,
     outer: Option<&'static Local>,
     detached: Option<Detached>,
     _stay: Option<Stay>,
+    _permit: P,
 }
 
-impl Entered {
-    fn new(thread: &Thread, state: &'static State) -> Result<Entered> {
+impl<P> Entered<P> {
+    fn new(
+        thread: &Thread,
+        state: &'static State,
+        permit: impl FnOnce(&'static State) -> Result<P>,
+    ) -> Result<Entered<P>> {
         // A serializer of the one interpreter must not be used in the other.
         if thread.converting.get() > 0 {
             let message = "an interpreter cannot be entered within a conversion";
             return Err(Error::Argument(message.to_owned()));
         }
         let local = thread.local(state)?;
-        if thread.inside.get() == 0 {
+        let first = thread.inside.get() == 0;
+        if first {
             local.door().enter()?;
         }
+        // The end of an interpreter waits for permits to be given back, also behind a gate that is closing:
+        // nobody may wait for the gate with one.
+        let permit = permit(state).inspect_err(|_| {
+            if first {
+                local.door().leave();
+            }
+        })?;
         thread.inside.set(thread.inside.get() + 1);
         Ok(Entered {
             local,
@@ -63,11 +76,12 @@ impl Entered {
             // Turns are needed where interpreters share a GIL without knowing of each other.
             // SAFETY: the interpreter was made, so CPython has started.
             _stay: unsafe { sys::table().version.minor < 12 && !state.is_main() }.then(Stay::begin),
+            _permit: permit,
         })
     }
 }
 
-impl Drop for Entered {
+impl<P> Drop for Entered<P> {
     fn drop(&mut self) {
         THREAD.with(|thread| {
             thread.current.set(self.outer);

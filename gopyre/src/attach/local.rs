@@ -135,22 +135,17 @@ impl Local {
             drop(unsafe { self.unleak() });
             return;
         }
-        if self.door.enter().is_err() {
-            // CPython is gone and the state with it; the names are leaked (rule 5).
-            return;
-        }
-        // SAFETY: the gate holds finalize off.
+        // SAFETY: whoever has a part in an interpreter has installed the table, which stays.
         let table = unsafe { sys::table() };
         let alone = self.owned.get() && table.version.free_threaded && self.state.is_main();
-        if !alone {
-            // Waiting for the GIL here would make joining this thread wait for it too, which is a
-            // deadlock where the joining thread is attached. Whoever attaches next cleans up.
-            let door = self.door.clone();
+        // Waiting here for the GIL, or for a gate that is closing, would make joining this thread wait for it
+        // too, which is a deadlock where the joining thread is attached, or what the gate waits for. Whoever
+        // attaches next cleans up.
+        if !alone || !self.door.try_enter() {
             self.state.leave_thread(self);
-            door.leave();
             return;
         }
-        // SAFETY: this thread's own state, attached, cleared and deleted in the documented order; then
+        // SAFETY: the gate holds finalize off; this thread's own state, attached, cleared and deleted in the documented order; then
         // nothing refers to this.
         unsafe {
             table.PyEval_RestoreThread(self.raw.get());
@@ -219,7 +214,9 @@ impl Local {
         // does it. A debug build asserts that nobody does: there the states stay until the end. States of
         // other interpreters than the main one have been forgotten when their thread left them.
         let own = (py.version.major, py.version.minor) < (3, 12) || !py.state().is_main();
-        let keep = !own && py.version.debug;
+        // Behind a closed gate CPython is about to clear and delete them itself, and free-threaded ones do not
+        // bear being cleared twice.
+        let keep = !own && (py.version.debug || GATE.is_closed());
         let mut cleared = Vec::new();
         for local in ended {
             // SAFETY: attached; the thread is gone, so nobody else uses its names and its state.
@@ -236,8 +233,7 @@ impl Local {
                 // SAFETY: cleared, and not this thread's.
                 unsafe { py.PyThreadState_Delete(local.raw.get()) };
             }
-        } else if !cleared.is_empty() && !GATE.is_closed() {
-            // Behind a closed gate CPython is about to delete them itself.
+        } else if !cleared.is_empty() {
             let door = GATE.passed();
             let work = Cleared(cleared, door.clone());
             let thread = std::thread::Builder::new().name("gopyre-release".to_owned());

@@ -66,9 +66,10 @@ fn end(state: &'static State) -> Result<()> {
         // What its callbacks raise is told on the spot.
         let _ = attach::with(quiesce);
         state.close();
-        if !is_alone(state)? {
+        let alone = is_alone(state);
+        if !matches!(alone, Ok(true)) {
             state.reopen();
-            return Err(Error::Busy);
+            return alone.and(Err(Error::Busy));
         }
         attach::with(|py| {
             // SAFETY: closed, and no thread of Python's is in it.

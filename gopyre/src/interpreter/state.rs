@@ -255,10 +255,15 @@ impl State {
         Ok(Visit(self))
     }
 
+    /// Takes no thread and nothing else any more: what is left here from now on is leaked (rule 5).
+    pub(crate) fn seal(&self) {
+        self.left().closed = true;
+    }
+
     /// Takes no thread and nothing else any more. Called detached, by the owner: nobody else is inside,
     /// save visitors, which are waited for.
     pub(crate) fn close(&self) {
-        self.left().closed = true;
+        self.seal();
         while self.visitors.load(Ordering::Acquire) > 0 {
             std::thread::sleep(Duration::from_micros(50));
         }

@@ -6,7 +6,7 @@
 
 use super::State;
 use crate::attach;
-use crate::error::Result;
+use crate::gate::GATE;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -46,14 +46,14 @@ pub(super) fn take(main: &'static State, state: &'static State) {
 fn start(state: &'static State) {
     let thread = thread::Builder::new().name("gopyre-turns".to_owned());
     // Without memory for a thread there is one less to share with.
-    let _ = thread.spawn(move || while turn(state).is_ok() {});
-}
-
-/// Waits for a turn, and asks for the GIL if somebody may be waiting.
-fn turn(state: &'static State) -> Result<()> {
-    thread::sleep(TURN);
-    if ENTERED.load(Ordering::Relaxed) == 0 && !state.is_ended() {
-        return Ok(());
-    }
-    attach::visit(state, |_| Ok(()))
+    let _ = thread.spawn(move || {
+        while !state.is_ended() && !GATE.is_closed() {
+            thread::sleep(TURN);
+            // Asks for the GIL if somebody may be waiting.
+            if ENTERED.load(Ordering::Relaxed) > 0 {
+                // Refused where the interpreter is being ended, after which it may still go on.
+                let _ = attach::visit(state, |_| Ok(()));
+            }
+        }
+    });
 }

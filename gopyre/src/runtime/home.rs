@@ -160,6 +160,8 @@ fn wait_for_the_end(
             Err(_) => return,
         }
     };
+    // CPython deletes the states of all threads at some point, so none must be let go of after that.
+    state.seal();
     // SAFETY: nobody is inside, so finalize may begin; this thread made the start and its state (rule 3).
     let outcome = unsafe {
         table.PyEval_RestoreThread(own.0);

@@ -65,11 +65,14 @@ unsafe extern "C" fn ends(
     let end = || {
         // SAFETY: Python calls attached.
         let _ = unsafe {
-            attach::in_current(|_| {
+            attach::in_current(|py| {
                 attach::detach_now(|| {
                     let _ = pool::drain(patience);
                     GATE.shut(patience, || drop(interpreter::end_all()));
                 });
+                // CPython deletes the states of all threads at some point, so none must be let go of after that.
+                py.state().seal();
+                py.state().collect(py);
             })
         };
         READY.store(ptr::null_mut(), Ordering::Release);
