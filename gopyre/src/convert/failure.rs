@@ -165,6 +165,16 @@ impl Failure {
         Failure::new(Kind::Value, expected.into(), found.into(), Open::No)
     }
 
+    /// Fewer or more elements than a tuple has.
+    #[cold]
+    pub(super) fn wrong_length(expected: &dyn Expected, len: usize, found: String) -> Failure {
+        let mut expected = expected.to_string();
+        if !expected.contains(&len.to_string()) {
+            expected = format!("{expected} of {len}");
+        }
+        Failure::value(expected, found)
+    }
+
     /// A number that is out of range.
     #[cold]
     pub(super) fn range(expected: &dyn Expected, found: &str) -> Failure {

@@ -8,6 +8,7 @@ mod error;
 mod folders;
 mod header;
 mod help;
+mod interpreter;
 mod layouts;
 pub(super) mod names;
 mod path;

@@ -4,12 +4,11 @@ use super::FromPython;
 use super::arrays::Part;
 use super::kinds::Known;
 use super::memory::Memory;
-use super::numbers::Int;
+use super::numbers::{Int, fits};
 use crate::convert::failure::{Failure, Frame};
 use gopyre_sys::type_flags;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, Visitor};
-use std::any::type_name;
 use std::sync::LazyLock;
 
 /// How `serde_json::Number` asks for digits where it keeps them (its feature `arbitrary_precision`).
@@ -21,20 +20,6 @@ static KEEPS_DIGITS: LazyLock<bool> = LazyLock::new(|| {
     serde_json::from_str::<serde_json::Number>(DIGITS)
         .is_ok_and(|number| number.to_string() == DIGITS)
 });
-
-/// Refuses NaN and infinities to a `Value`, which would make `null` of them.
-#[inline]
-pub(super) fn fits<'de, V: Visitor<'de>>(
-    value: f64,
-    visitor: &V,
-    found: impl FnOnce() -> String,
-) -> Result<(), Failure> {
-    if value.is_finite() || type_name::<V::Value>() != type_name::<serde_json::Value>() {
-        return Ok(());
-    }
-    Err(Failure::mismatch(visitor, found())
-        .help("JSON has no such number: read it as `f64`, or make it None in Python"))
-}
 
 impl<'a, 'py> FromPython<'a, 'py> {
     /// Reads whatever the object is.

@@ -1,9 +1,8 @@
 //! The elements of an array, one by one and row by row, without Python objects in between.
 
 use super::FromPython;
-use super::any::fits;
 use super::memory::{Memory, Scalar};
-use super::numbers::overflows;
+use super::numbers::{fits, overflows};
 use crate::convert::depth::Depth;
 use crate::convert::describe;
 use crate::convert::failure::Failure;
@@ -141,11 +140,7 @@ impl<'m, 'py> Part<'m, 'py> {
             return Err(Failure::mismatch(&visitor, self.found()));
         }
         if let Some(exact) = exact.filter(|&exact| exact != self.len()) {
-            return Err(super::sequences::wrong_length(
-                &visitor,
-                exact,
-                self.found(),
-            ));
+            return Err(Failure::wrong_length(&visitor, exact, self.found()));
         }
         visitor.visit_seq(self.elements()?)
     }

@@ -5,7 +5,8 @@ use super::kinds::Known;
 use crate::convert::failure::Failure;
 use crate::reference::Ref;
 use gopyre_sys::type_flags;
-use serde::de::Expected;
+use serde::de::{Expected, Visitor};
+use std::any::type_name;
 use std::ptr;
 
 /// An int of any size.
@@ -33,6 +34,20 @@ impl Int {
 #[inline]
 pub(super) fn overflows(value: f64) -> bool {
     value.is_finite() && (value as f32).is_infinite()
+}
+
+/// Refuses NaN and infinities to a `Value`, which would make `null` of them.
+#[inline]
+pub(super) fn fits<'de, V: Visitor<'de>>(
+    value: f64,
+    visitor: &V,
+    found: impl FnOnce() -> String,
+) -> Result<(), Failure> {
+    if value.is_finite() || type_name::<V::Value>() != type_name::<serde_json::Value>() {
+        return Ok(());
+    }
+    Err(Failure::mismatch(visitor, found())
+        .help("JSON has no such number: read it as `f64`, or make it None in Python"))
 }
 
 impl<'a, 'py> FromPython<'a, 'py> {

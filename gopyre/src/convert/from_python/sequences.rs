@@ -12,16 +12,6 @@ use serde::de::{DeserializeSeed, Expected, IntoDeserializer, SeqAccess, Visitor}
 use std::any::type_name;
 use std::marker::PhantomData;
 
-/// Fewer or more elements than a tuple has.
-#[cold]
-pub(super) fn wrong_length(expected: &dyn Expected, len: usize, found: String) -> Failure {
-    let mut expected = expected.to_string();
-    if !expected.contains(&len.to_string()) {
-        expected = format!("{expected} of {len}");
-    }
-    Failure::value(expected, found)
-}
-
 impl<'a, 'py> FromPython<'a, 'py> {
     /// Reads a sequence; `exact` is a tuple's length. Fewer elements are the visitor's business, which
     /// may have defaults.
@@ -89,7 +79,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         expected: &dyn Expected,
     ) -> Result<(), Failure> {
         match exact {
-            Some(exact) if len > exact => Err(wrong_length(expected, exact, self.found())),
+            Some(exact) if len > exact => Err(Failure::wrong_length(expected, exact, self.found())),
             _ => Ok(()),
         }
     }
@@ -186,7 +176,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         // The visitor took what it wants; whether that was all is known by asking once more.
         if items.index == exact && items.iterator.step()?.is_some() {
             let found = self.found();
-            return Err(wrong_length(&expected.as_str(), exact, found));
+            return Err(Failure::wrong_length(&expected.as_str(), exact, found));
         }
         Ok(value)
     }

@@ -27,7 +27,7 @@ pub(super) fn check(system: &impl System, path: &Path) -> Result<(), String> {
     if names::is_forwarder(name) {
         return Err(format!(
             "`{name}` only forwards the stable ABI, expected `{}`",
-            library_pattern(system.os())
+            names::library_pattern(system.os())
         ));
     }
     if let Some(reason) = Tag::of_library(path).and_then(|tag| names::too_old(tag.version)) {
@@ -89,15 +89,6 @@ pub(super) fn is_interpreter(path: &Path) -> bool {
     name.is_some_and(|name| {
         Tag::of_interpreter(name).is_some() || name == "python3" || name == "python"
     })
-}
-
-/// Returns what a library of CPython is called on a system.
-pub(super) fn library_pattern(os: Os) -> &'static str {
-    match os {
-        Os::Unix => "libpython3.x.so",
-        Os::Mac => "libpython3.x.dylib",
-        Os::Windows => "python3xx.dll",
-    }
 }
 
 /// A format of libraries.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{
     super::venv,
     VARIABLE, header, layouts,
-    names::Tag,
+    names::{self, Tag},
     pyenv,
     system::{Os, System},
 };
@@ -84,7 +84,7 @@ pub(super) fn for_choice(system: &impl System, how: &str, path: &Path) -> Vec<St
 
 /// Returns how to name a library.
 pub(super) fn set_library(system: &impl System) -> String {
-    let pattern = header::library_pattern(system.os());
+    let pattern = names::library_pattern(system.os());
     format!("`GOPYRE_LIBPYTHON=/path/to/{pattern}` names a library")
 }
 
@@ -92,7 +92,7 @@ pub(super) fn set_library(system: &impl System) -> String {
 pub(super) fn for_venv(system: &impl System, dir: &Path) -> Vec<String> {
     let shown = dir.display();
     if system.is_dir(&dir.join("conda-meta")) {
-        let pattern = header::library_pattern(system.os());
+        let pattern = names::library_pattern(system.os());
         return vec![format!(
             "`GOPYRE_LIBPYTHON={shown}/lib/{pattern}` uses the environment as it is"
         )];
@@ -116,7 +116,7 @@ pub(super) fn for_mismatch(
     venv: Tag,
 ) -> Vec<String> {
     let (dir, program) = (dir.display(), program.display());
-    let pattern = header::library_pattern(system.os()).replace("3.x", &venv.to_string());
+    let pattern = names::library_pattern(system.os()).replace("3.x", &venv.to_string());
     vec![
         format!("`{program} -m venv --clear {dir}` makes the venv anew for the library"),
         format!("or open the library of the venv, a `{pattern}`: it is found if no other is given"),

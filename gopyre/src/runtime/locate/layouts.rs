@@ -271,7 +271,7 @@ fn why_none(
     }
     let name = match tags.first() {
         Some(tag) => file_names(system, *tag).swap_remove(0),
-        None => super::header::library_pattern(system.os()).to_owned(),
+        None => names::library_pattern(system.os()).to_owned(),
     };
     let places: Vec<String> = folders
         .iter()

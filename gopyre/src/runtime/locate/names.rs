@@ -2,6 +2,8 @@
 
 use std::{fmt, path::Path};
 
+use super::system::Os;
+
 /// The oldest CPython that gopyre supports.
 pub(super) const OLDEST: (u8, u8) = (3, 9);
 
@@ -145,4 +147,13 @@ fn of_dll(stem: &str) -> Option<Tag> {
         free_threaded,
         debug,
     })
+}
+
+/// Returns what a library of CPython is called on a system.
+pub(super) fn library_pattern(os: Os) -> &'static str {
+    match os {
+        Os::Unix => "libpython3.x.so",
+        Os::Mac => "libpython3.x.dylib",
+        Os::Windows => "python3xx.dll",
+    }
 }

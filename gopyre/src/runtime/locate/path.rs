@@ -1,23 +1,13 @@
 //! The `python3` that a shell would start.
 
-use std::{
-    ffi::OsStr,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsStr, path::Path};
 
 use super::{
     error::Rejected,
+    interpreter::Interpreter,
     pyenv,
     system::{Os, System},
 };
-
-/// An interpreter that the search came across, symlinks kept.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Interpreter {
-    pub(super) path: PathBuf,
-    /// where it was found, in words
-    pub(super) how: String,
-}
 
 /// Lists the interpreters on PATH: every `python3`, then every `python`; then that of the active
 /// conda environment.

@@ -3,7 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::{error::Rejected, names::split_number, path::Interpreter, system::System};
+use super::{error::Rejected, interpreter::Interpreter, names::split_number, system::System};
 
 /// Returns pyenv's folder.
 pub(super) fn root(system: &impl System) -> Option<PathBuf> {

@@ -6,8 +6,10 @@ use super::super::venv::Venv;
 use super::{
     Environment, Opened,
     error::{LibraryError, Rejected},
-    folders, header, help, interpreter_tag, layouts,
-    names::Tag,
+    folders, header, help,
+    interpreter::Interpreter,
+    interpreter_tag, layouts,
+    names::{self, Tag},
     path,
     system::System,
 };
@@ -75,7 +77,7 @@ impl<'a, S: System, F> Search<'a, S, F> {
         }
         for interpreter in on_path {
             let hit = match interpreter {
-                Ok(path::Interpreter { path, how }) => self.of_interpreter(&how, &path),
+                Ok(Interpreter { path, how }) => self.of_interpreter(&how, &path),
                 Err(rejected) => {
                     self.rejected.push(rejected);
                     None
@@ -111,7 +113,7 @@ impl<'a, S: System, F> Search<'a, S, F> {
             let searched = folders::system_folders(self.system);
             let searched = searched.iter().map(|dir| format!("`{}`", dir.display()));
             let searched = searched.collect::<Vec<_>>().join(", ");
-            let pattern = header::library_pattern(self.system.os());
+            let pattern = names::library_pattern(self.system.os());
             match searched.is_empty() {
                 true => self.reject(how, "there are none"),
                 false => self.reject(how, &format!("no `{pattern}` in {searched}")),
