@@ -5,6 +5,7 @@ mod exporter;
 mod view;
 
 pub use element::Element;
+pub(crate) use element::copy;
 pub(crate) use view::Borrowed;
 pub use view::View;
 
@@ -66,7 +67,14 @@ impl<T: Element> Buffer<T> {
         let product = dims
             .iter()
             .try_fold(1usize, |product, dim| product.checked_mul(*dim));
-        if product != Some(len) {
+        // Of an array without elements, the others' dimensions still make strides.
+        let is_addressable = dims
+            .iter()
+            .try_fold(size_of::<T>() as isize, |step, dim| {
+                step.checked_mul(isize::try_from(*dim).ok()?.max(1))
+            })
+            .is_some();
+        if product != Some(len) || !is_addressable {
             let elements = if len == 1 { "element" } else { "elements" };
             return Err(Error::Argument(format!(
                 "expected dimensions of {len} {elements}, found {dims:?}"

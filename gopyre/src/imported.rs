@@ -8,7 +8,7 @@ pub use check::check;
 pub(crate) use check::check_embedded;
 pub use embedded::Embedded;
 
-use crate::attach::{self, Attached};
+use crate::attach::{self, Attached, Converting};
 use crate::convert::{self, Arguments};
 use crate::error::{Error, Result};
 use crate::object::Object;
@@ -159,7 +159,7 @@ impl Imported {
         attach::with(|py| {
             let callable = self.value(py)?;
             let mut parameters = Parameters::new(py, &self.item);
-            fill(&mut parameters)?;
+            parameters.filled(fill)?;
             let names = parameters.names(&self.names)?;
             let Parameters { values, named, .. } = &mut parameters;
             let result = match *named {
@@ -181,7 +181,7 @@ impl Imported {
         attach::with(|py| {
             let mut parameters = Parameters::new(py, &self.item);
             parameters.values.push(object.bind(py)?);
-            fill(&mut parameters)?;
+            parameters.filled(fill)?;
             let names = parameters.names(&self.names)?;
             let name = Ref::name(py, self.item.name)?;
             let Parameters { values, named, .. } = &mut parameters;
@@ -288,6 +288,14 @@ impl<'py> Parameters<'py> {
         }
     }
 
+    /// Lets `fill` add the arguments, attached throughout: nothing in the type of `self` says that it may not be
+    /// used detached.
+    #[inline]
+    fn filled(&mut self, fill: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let _converting = Converting::begin(self.py);
+        fill(self)
+    }
+
     /// Adds a positional argument.
     #[inline]
     pub fn positional<V: Serialize + ?Sized>(
@@ -328,6 +336,9 @@ impl<'py> Parameters<'py> {
             return Ok(Names::None);
         }
         let py = self.py;
+        if self.seen as usize != self.item.keywords.len() || self.seen > u128::BITS {
+            return Err(miscounted(self.item, self.seen));
+        }
         if self.omitted == 0 {
             return all.get(py, || self.present()).map(Names::Kept);
         }
@@ -349,6 +360,15 @@ impl<'py> Parameters<'py> {
             Ok(tuple)
         }
     }
+}
+
+#[cold]
+fn miscounted(item: &Item, seen: u32) -> Error {
+    Error::Argument(format!(
+        "expected the {} keywords of `{}`, found {seen}",
+        item.keywords.len(),
+        item.name
+    ))
 }
 
 /// The tuple of a call's keywords.

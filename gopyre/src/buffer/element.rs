@@ -29,11 +29,13 @@ pub(crate) mod sealed {
     }
 }
 
+use gopyre_sys::Table;
 use sealed::Plain;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::ptr;
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 macro_rules! elements {
-    ($($ty:ty, $format:literal, $kind:literal;)*) => {$(
+    ($($ty:ty, $whole:ty as $atomic:ty, $format:literal, $kind:literal;)*) => {$(
         impl Element for $ty {}
         impl Plain for $ty {
             const FORMAT: &'static CStr = $format;
@@ -42,17 +44,32 @@ macro_rules! elements {
 
             #[inline]
             unsafe fn load(at: *const u8) -> Self {
-                // SAFETY: readable, as the caller promises; atomic loads race with nothing.
-                <$ty>::from_ne_bytes(std::array::from_fn(|index| unsafe {
-                    AtomicU8::from_ptr(at.add(index).cast_mut()).load(Relaxed)
-                }))
+                // SAFETY: readable, as the caller promises, and aligned where that is asked for; atomic
+                // loads race with nothing.
+                unsafe {
+                    if at.addr() % align_of::<$atomic>() == 0 {
+                        let whole = <$atomic>::from_ptr(at.cast_mut().cast()).load(Relaxed);
+                        return <$ty>::from_ne_bytes(whole.to_ne_bytes());
+                    }
+                    <$ty>::from_ne_bytes(std::array::from_fn(|index| {
+                        AtomicU8::from_ptr(at.add(index).cast_mut()).load(Relaxed)
+                    }))
+                }
             }
 
             #[inline]
             unsafe fn store(self, at: *mut u8) {
-                for (index, byte) in self.to_ne_bytes().into_iter().enumerate() {
-                    // SAFETY: writable, as the caller promises; atomic stores race with nothing.
-                    unsafe { AtomicU8::from_ptr(at.add(index)).store(byte, Relaxed) };
+                let bytes = self.to_ne_bytes();
+                // SAFETY: writable, as the caller promises, and aligned where that is asked for; atomic
+                // stores race with nothing.
+                unsafe {
+                    if at.addr() % align_of::<$atomic>() == 0 {
+                        let whole = <$atomic>::from_ptr(at.cast());
+                        return whole.store(<$whole>::from_ne_bytes(bytes), Relaxed);
+                    }
+                    for (index, byte) in bytes.into_iter().enumerate() {
+                        AtomicU8::from_ptr(at.add(index)).store(byte, Relaxed);
+                    }
                 }
             }
         }
@@ -60,16 +77,16 @@ macro_rules! elements {
 }
 
 elements! {
-    i8, c"b", b"bhilqn";
-    i16, c"h", b"bhilqn";
-    i32, c"i", b"bhilqn";
-    i64, c"q", b"bhilqn";
-    u8, c"B", b"BHILQN";
-    u16, c"H", b"BHILQN";
-    u32, c"I", b"BHILQN";
-    u64, c"Q", b"BHILQN";
-    f32, c"f", b"fd";
-    f64, c"d", b"fd";
+    i8, u8 as AtomicU8, c"b", b"bhilqn";
+    i16, u16 as AtomicU16, c"h", b"bhilqn";
+    i32, u32 as AtomicU32, c"i", b"bhilqn";
+    i64, u64 as AtomicU64, c"q", b"bhilqn";
+    u8, u8 as AtomicU8, c"B", b"BHILQN";
+    u16, u16 as AtomicU16, c"H", b"BHILQN";
+    u32, u32 as AtomicU32, c"I", b"BHILQN";
+    u64, u64 as AtomicU64, c"Q", b"BHILQN";
+    f32, u32 as AtomicU32, c"f", b"fd";
+    f64, u64 as AtomicU64, c"d", b"fd";
 }
 
 impl Element for bool {}
@@ -89,6 +106,31 @@ impl Plain for bool {
         // SAFETY: writable, as the caller promises.
         unsafe { u8::from(self).store(at) }
     }
+}
+
+/// Copies elements that lie one after the other.
+///
+/// Without a GIL another thread may be writing them, so that each is read atomically. With one no code of ours
+/// writes them meanwhile, as that attaches, too.
+///
+/// # Safety
+/// The thread must be attached, `len` elements at `start` readable, and every pattern of bits a `T`.
+pub(crate) unsafe fn copy<T: Plain>(table: &Table, start: *const u8, len: usize) -> Vec<T> {
+    let mut vec = Vec::<T>::with_capacity(len);
+    // SAFETY: as the caller promises; the vector has room for as many.
+    unsafe {
+        let to = vec.as_mut_ptr();
+        if table.version.free_threaded {
+            for index in 0..len {
+                to.add(index)
+                    .write(T::load(start.add(index * size_of::<T>())));
+            }
+        } else {
+            ptr::copy_nonoverlapping(start, to.cast::<u8>(), len * size_of::<T>());
+        }
+        vec.set_len(len);
+    }
+    vec
 }
 
 /// Whether elements of this format and size are `T`s in native byte order.

@@ -1,7 +1,7 @@
 //! Python's memory, borrowed.
 
-use super::element::{Element, fits};
-use crate::attach;
+use super::element::{Element, copy, fits};
+use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
 use crate::interpreter::State;
 use crate::object::Object;
@@ -150,7 +150,7 @@ impl<T: Element> View<T> {
     pub fn get(&self, index: &[usize]) -> Option<T> {
         let at = self.address(index)?;
         // SAFETY: an element of the view, whose memory is there while its interpreter is.
-        self.access(|| unsafe { T::load(at) }).ok()
+        self.access(|_| unsafe { T::load(at) }).ok()
     }
 
     /// Writes the element at an index for each dimension.
@@ -167,29 +167,19 @@ impl<T: Element> View<T> {
         let at = self.address(index).ok_or_else(missing)?;
         self.check_writable()?;
         // SAFETY: an element of the view, writable, whose memory is there while its interpreter is.
-        self.access(|| unsafe { value.store(at) })
+        self.access(|_| unsafe { value.store(at) })
     }
 
     /// The elements in row-major order, copied; none after Python is finalized, nor in another interpreter.
     pub fn to_vec(&self) -> Vec<T> {
-        let copy = || {
-            let (len, start) = (self.len(), self.start());
-            let mut vec = Vec::<T>::with_capacity(len);
+        let copy = |py: Attached<'_>| {
             if self.is_contiguous() && T::NAME != "bool" {
-                // SAFETY: `len` elements lie one after the other, every pattern of bits is a `T`, and the
-                // copy is made byte by byte, whatever is written there meanwhile.
-                unsafe {
-                    std::ptr::copy_nonoverlapping(
-                        start,
-                        vec.as_mut_ptr().cast::<u8>(),
-                        len * size_of::<T>(),
-                    );
-                    vec.set_len(len);
-                }
-            } else {
-                // SAFETY: each address is an element of the view.
-                self.each(|at| vec.push(unsafe { T::load(at) }));
+                // SAFETY: attached; `len` elements lie one after the other, and every pattern of bits is a `T`.
+                return unsafe { copy(&py, self.start(), self.len()) };
             }
+            let mut vec = Vec::with_capacity(self.len());
+            // SAFETY: each address is an element of the view.
+            self.each(|at| vec.push(unsafe { T::load(at) }));
             vec
         };
         self.access(copy).unwrap_or_default()
@@ -208,7 +198,7 @@ impl<T: Element> View<T> {
             )));
         }
         self.check_writable()?;
-        self.access(|| {
+        self.access(|_| {
             let mut values = values.iter();
             self.each(|at| {
                 if let Some(value) = values.next() {
@@ -220,12 +210,12 @@ impl<T: Element> View<T> {
     }
 
     /// Runs `f` attached to the interpreter that the memory belongs to: another may outlive it.
-    fn access<R>(&self, f: impl FnOnce() -> R) -> Result<R> {
+    fn access<R>(&self, f: impl FnOnce(Attached<'_>) -> R) -> Result<R> {
         attach::with(|py| {
             if !std::ptr::eq(py.state(), self.state) {
                 return Err(Error::WrongInterpreter);
             }
-            Ok(f())
+            Ok(f(py))
         })
     }
 
@@ -252,7 +242,10 @@ impl<T: Element> View<T> {
     }
 
     fn len(&self) -> usize {
-        self.shape.iter().product()
+        match self.shape.contains(&0) {
+            true => 0,
+            false => self.shape.iter().product(),
+        }
     }
 
     fn start(&self) -> *mut u8 {
@@ -269,7 +262,7 @@ impl<T: Element> View<T> {
             .rev()
             .all(|(dim, stride)| {
                 let fits = *stride == step || *dim <= 1;
-                step *= *dim as isize;
+                step = step.wrapping_mul(*dim as isize);
                 fits
             })
     }

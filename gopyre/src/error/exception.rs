@@ -314,11 +314,12 @@ fn number_of(object: &Ref<'_>, name: &'static str) -> u32 {
         return 0;
     };
     let mut overflow = 0;
-    // SAFETY: attached, a live object; anything but an int gives -1 and an exception, cleared by `raised`.
+    // SAFETY: attached, a live object; anything but an int gives -1 and an exception.
     let number = unsafe {
-        object
-            .py()
-            .PyLong_AsLongLongAndOverflow(value.as_ptr(), &mut overflow)
+        let py = object.py();
+        let number = py.PyLong_AsLongLongAndOverflow(value.as_ptr(), &mut overflow);
+        py.PyErr_Clear();
+        number
     };
     u32::try_from(number).unwrap_or_default()
 }
@@ -359,8 +360,16 @@ impl Place {
         }
         let line = number_of(entry, "tb_lineno");
         let offset = i32::try_from(number_of(entry, "tb_lasti")).ok()?;
-        // SAFETY: attached, and a code object.
-        let location = unsafe { entry.py().PyCode_Addr2Location(code.as_ptr(), offset) };
+        // A script can make an entry of any number.
+        let instructions = code.attr("co_code").ok()?;
+        // SAFETY: attached, a live object; -1 for one without a length.
+        let length = unsafe { entry.py().PyObject_Size(instructions.as_ptr()) };
+        let is_inside = (offset as isize) < length;
+        let location = match is_inside {
+            // SAFETY: attached, a code object, and an offset in its code.
+            true => unsafe { entry.py().PyCode_Addr2Location(code.as_ptr(), offset) },
+            false => None,
+        };
         let columns = location.and_then(|[first, start, last, end]| {
             let one_line = first == last && u32::try_from(first).ok()? == line;
             one_line.then_some((usize::try_from(start).ok()?, usize::try_from(end).ok()?))

@@ -2,6 +2,7 @@
 
 use super::{Stream, current, follow_route, remember, route_number};
 use crate::attach::{self, Attached};
+use crate::buffer::copy;
 use crate::error::Result;
 use crate::interpreter::Each;
 use crate::object::Object;
@@ -97,17 +98,11 @@ unsafe extern "C" fn write(
     // SAFETY: Python calls attached, with `count` arguments.
     unsafe {
         called(args, count, |py, stream, bytes| {
-            let length = with_bytes(py, bytes, |bytes| {
-                let sink = current(stream);
-                let due = sink.take(bytes);
-                let written = if due {
-                    attach::detach_now(|| sink.drain())
-                } else {
-                    Ok(())
-                };
-                written.map(|()| bytes.len())
-            });
-            let length = length??;
+            let sink = current(stream);
+            let (length, due) = with_bytes(py, bytes, |bytes| (bytes.len(), sink.take(bytes)))?;
+            if due {
+                attach::detach_now(|| sink.drain())?;
+            }
             Ok(py.PyLong_FromLongLong(length as i64))
         })
     }
@@ -180,7 +175,13 @@ unsafe extern "C" fn follow(
     // SAFETY: Python calls attached, with `count` arguments.
     unsafe {
         called(args, count, |py, _, number| {
-            follow_route(py.PyLong_AsUnsignedLongLong(number));
+            let number = py.PyLong_AsUnsignedLongLong(number);
+            if !py.PyErr_Occurred().is_null() {
+                py.PyErr_Clear();
+                let kind = io::ErrorKind::InvalidInput;
+                return Err(io::Error::new(kind, "the number of a route is required"));
+            }
+            follow_route(number);
             Ok(Ref::none(py).into_ptr().as_ptr())
         })
     }
@@ -240,12 +241,21 @@ unsafe fn called(
     }
 }
 
-/// Reads the memory of a bytes-like object.
+/// Reads a bytes-like object; `f` runs attached.
 fn with_bytes<R>(
     py: Attached<'_>,
     object: *mut sys::PyObject,
     f: impl FnOnce(&[u8]) -> R,
 ) -> io::Result<R> {
+    // SAFETY: attached; a live object, kept by the caller. Exact bytes never change.
+    unsafe {
+        if py.Py_TYPE(object) == py.PyBytes_Type() {
+            let (mut data, mut size) = (ptr::null_mut(), 0);
+            py.PyBytes_AsStringAndSize(object, &mut data, &mut size);
+            let bytes = std::slice::from_raw_parts(data.cast::<u8>(), size.unsigned_abs());
+            return Ok(f(bytes));
+        }
+    }
     // SAFETY: all zero is a valid empty view.
     let mut view: sys::Py_buffer = unsafe { std::mem::zeroed() };
     // SAFETY: attached; a live object; the view is released below.
@@ -258,17 +268,14 @@ fn with_bytes<R>(
         ));
     }
     let bytes = match view.len {
-        0 => &[],
-        // SAFETY: the exporter keeps that many bytes in place until the view is released; nothing but
-        // `take` reads them, which copies.
-        length => unsafe {
-            std::slice::from_raw_parts(view.buf.cast::<u8>(), length.unsigned_abs())
-        },
+        0 => Vec::new(),
+        // SAFETY: attached; the exporter keeps that many bytes in place until the view is released, and what
+        // somebody may write there is copied before anybody has a reference to it.
+        length => unsafe { copy::<u8>(&py, view.buf.cast_const().cast(), length.unsigned_abs()) },
     };
-    let result = f(bytes);
     // SAFETY: filled by `PyObject_GetBuffer`.
     unsafe { py.PyBuffer_Release(&mut view) };
-    Ok(result)
+    Ok(f(&bytes))
 }
 
 /// Raises an error of the writer: `BrokenPipeError` and its kin where the system gave a number.

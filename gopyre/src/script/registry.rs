@@ -2,7 +2,7 @@
 
 use super::source::Source as Text;
 use super::{Body, namespace::Namespace};
-use crate::attach::{self, Attached};
+use crate::attach::{self, Attached, Converting};
 use crate::convert;
 use crate::error::{Error, Result, SyntaxError};
 use crate::imported;
@@ -73,7 +73,10 @@ impl Declared {
             let mut inputs = Inputs {
                 input: Ref::dict(py)?,
             };
+            // Attached throughout: nothing in the type of `inputs` says that it may not be used detached.
+            let converting = Converting::begin(py);
             fill(&mut inputs)?;
+            drop(converting);
             let namespace = Namespace::new(compiled, &inputs.input)?;
             convert::from_python(&namespace.run(compiled)?)
         })

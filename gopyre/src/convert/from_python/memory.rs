@@ -2,7 +2,7 @@
 
 use super::FromPython;
 use crate::attach::Attached;
-use crate::buffer::Element;
+use crate::buffer::{Element, copy};
 use crate::convert::failure::Failure;
 use gopyre_sys::{PYBUF_FULL_RO, Py_buffer};
 use std::ffi::CStr;
@@ -167,15 +167,8 @@ impl<'py> Memory<'py> {
         if len > 1 && self.stride(0) != size as isize {
             return None;
         }
-        let mut vec = Vec::<T>::with_capacity(len);
-        // SAFETY: `len` elements lie one after the other, every pattern of bits is a `T`, and the copy is made
-        // byte by byte, whatever is written there meanwhile.
-        unsafe {
-            let bytes = vec.as_mut_ptr().cast::<u8>();
-            std::ptr::copy_nonoverlapping(self.start(), bytes, len * size);
-            vec.set_len(len);
-        }
-        Some(vec)
+        // SAFETY: attached; `len` elements lie one after the other, and every pattern of bits is a `T`.
+        Some(unsafe { copy(&self.py, self.start(), len) })
     }
 
     /// Reads an element. A Python thread, or C code without the GIL, may write to it meanwhile.

@@ -1,0 +1,148 @@
+//! Values on their way.
+
+use gopyre::{Output, Script, Value};
+use gopyre_tests::in_child;
+use serde::ser::SerializeTuple;
+use serde::{Deserialize, Serialize, Serializer};
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// A tuple or list of 77 elements which, while it is made, looks for itself.
+struct Curious {
+    as_tuple: bool,
+}
+
+impl Serialize for Curious {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let look = "
+            import gc
+            of_77 = [o for o in gc.get_objects() if type(o) in (list, tuple) and len(o) == 77]
+            # Not the constants of a module, which a build without a GIL keeps track of.
+            [type(o).__name__ for o in of_77 if o[0] == 0]";
+        let look = || {
+            let found = gopyre::exec::<Vec<String>>(look, ()).map_err(serde::ser::Error::custom)?;
+            assert_eq!(found, Vec::<String>::new());
+            Ok(())
+        };
+        if self.as_tuple {
+            let mut tuple = serializer.serialize_tuple(77)?;
+            for index in 0..77 {
+                tuple.serialize_element(&index)?;
+                look()?;
+            }
+            tuple.end()
+        } else {
+            use serde::ser::SerializeSeq;
+            let mut list = serializer.serialize_seq(Some(77))?;
+            for index in 0..77 {
+                list.serialize_element(&index)?;
+                look()?;
+            }
+            list.end()
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finished_yet_is_not_to_be_found() {
+    in_child(|| {
+        for as_tuple in [true, false] {
+            let code = "
+                import gc
+                [type(input).__name__, len(input), sum(input), gc.is_tracked(input)]";
+            let read: (String, i64, i64, bool) = gopyre::exec(code, Curious { as_tuple }).unwrap();
+            let name = if as_tuple { "tuple" } else { "list" };
+            assert_eq!(read, (name.to_owned(), 77, 2926, true));
+        }
+    })
+    .succeeds();
+}
+
+/// Reads what the script has come upon whenever it prints.
+struct Reader(Arc<Mutex<Vec<String>>>);
+
+impl Write for Reader {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let read = gopyre::exec::<Vec<Vec<Value>>>("import gc; gc.found", ());
+        let read = read.map_or_else(|error| error.to_string(), |found| format!("{found:?}"));
+        self.0.lock().unwrap().push(read);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_tuple_that_python_has_not_finished_is_an_error() {
+    in_child(|| {
+        // `tuple()` of an iterator keeps its result where the garbage collector can see it, up to 3.14.
+        let code = "
+            import gc
+
+            def items():
+                yield 'first'
+                gc.found = [o for o in gc.get_objects() if type(o) is tuple and o and o[0] == 'first']
+                print(len(gc.found))
+                yield 'second'
+
+            try:
+                tuple(items())
+            except SystemError:
+                pass # a tuple that somebody else has got hold of does not become shorter
+            len(gc.found)";
+        let heard = Arc::default();
+        let output = Output::writer(Reader(Arc::clone(&heard)));
+        let script = Script::new(code).unwrap();
+        let expected = match script.input(()).stdout(output).exec().unwrap() {
+            0usize => "[]",
+            _ => "at [0][1]: expected a tuple with all its items, found one that is being filled",
+        };
+        assert_eq!(*heard.lock().unwrap(), [expected]);
+    })
+    .succeeds();
+}
+
+/// A type that has no end.
+#[derive(Debug)]
+struct Chain(#[allow(dead_code)] Option<Box<Chain>>);
+
+impl<'de> Deserialize<'de> for Chain {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Chain, D::Error> {
+        Option::<Box<Chain>>::deserialize(d).map(Chain)
+    }
+}
+
+#[test]
+fn a_type_that_holds_itself_ends_somewhere_in_an_array_too() {
+    in_child(|| {
+        let code = "import array\narray.array('d', [1.0])";
+        let error = gopyre::exec::<Vec<Chain>>(code, ()).unwrap_err();
+        assert!(error.to_string().contains("levels"), "{error}");
+    })
+    .succeeds();
+}
+
+#[test]
+fn keyword_arguments_may_change_while_they_are_passed() {
+    in_child(|| {
+        let code = "
+            import threading
+            keywords = {'a%d' % n: object() for n in range(6)}
+            def change():
+                while True:
+                    for n in range(40): keywords['k%d' % n] = object()
+                    for n in range(40): keywords.pop('k%d' % n, None)
+            threading.Thread(target=change, daemon=True).start()
+            [keywords, lambda **given: len(given)]";
+        let [keywords, count]: [gopyre::Object; 2] = gopyre::exec(code, ()).unwrap();
+        let end = Instant::now() + Duration::from_secs(2);
+        while Instant::now() < end {
+            let given = count.call_with((), &keywords).unwrap();
+            assert!((6..=46).contains(&given.extract::<i64>().unwrap()));
+        }
+    })
+    .succeeds();
+}

@@ -1,0 +1,9 @@
+//! Code that does its worst, in Python and in Rust, without a word of `unsafe`: it gets a value or an error.
+//!
+//! Each of these once ended the process, so each has a process of its own.
+
+mod conversion;
+mod environment;
+mod errors;
+mod memory;
+mod threads;
