@@ -1,4 +1,4 @@
-# What the rows C2 to C14 of the case list call.
+# What calls with every kind of parameter call.
 def add_numbers(a, b):
     return a + b
 
