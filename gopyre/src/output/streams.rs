@@ -21,29 +21,30 @@ static FOLLOWED: Each<()> = Each::new();
 
 /// Puts our streams in the place of Python's own.
 pub(crate) fn install(py: Attached<'_>) -> Result<()> {
-    helper(py)?.dict_call(py, "install")
+    let install = helper(py)?.bind(py)?.dict_get(&Ref::name(py, "install")?)?;
+    install.map_or(Ok(()), |install| install.call([]).map(drop))
 }
 
 /// Flushes Python's side, before it is finalized.
 pub(crate) fn finish(py: Attached<'_>) -> Result<()> {
-    helper(py)?.dict_call(py, "finish")
+    let sys = Ref::import(py, "sys")?;
+    for name in ["stdout", "stderr"] {
+        // What a script has put there may be anything.
+        let _ = sys
+            .attr(name)
+            .and_then(|stream| stream.call_method("flush", []));
+    }
+    Ok(())
 }
 
 /// Makes threads that Python starts print where the thread that started them does.
 pub(super) fn follow_threads(py: Attached<'_>) -> Result<()> {
     if FOLLOWED.get(py).is_none() {
-        helper(py)?.dict_call(py, "follow_threads")?;
+        // Most programs redirect nothing, and need not compile this.
+        script::run_internal(&helper(py)?.bind(py)?, include_str!("follow.py"))?;
         FOLLOWED.set(py, ());
     }
     Ok(())
-}
-
-impl Object {
-    /// Calls a function of the helper's namespace.
-    fn dict_call(&self, py: Attached<'_>, name: &'static str) -> Result<()> {
-        let function = self.bind(py)?.dict_get(&Ref::name(py, name)?)?;
-        function.map_or(Ok(()), |function| function.call([]).map(drop))
-    }
 }
 
 fn helper<'py>(py: Attached<'py>) -> Result<&'py Object> {
