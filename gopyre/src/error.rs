@@ -1,5 +1,6 @@
 //! What can go wrong.
 
+mod classes;
 mod exception;
 mod raise;
 mod refused;

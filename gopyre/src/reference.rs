@@ -291,22 +291,29 @@ impl<'py> Ref<'py> {
 
     /// The text of a str, borrowed from it.
     pub(crate) fn as_str(&self) -> Result<&str> {
+        self.utf8().ok_or_else(|| Error::raised(self.py))
+    }
+
+    /// The text of a str, borrowed from it; none with an exception raised.
+    fn utf8(&self) -> Option<&str> {
         let mut size = 0;
         // SAFETY: attached; the function itself checks for a str, and keeps the text as long as the str.
         unsafe {
             let data = self.py.PyUnicode_AsUTF8AndSize(self.as_ptr(), &mut size);
-            if data.is_null() {
-                return Err(Error::raised(self.py));
-            }
-            Ok(std::str::from_utf8_unchecked(std::slice::from_raw_parts(
-                data.cast(),
-                size.unsigned_abs(),
-            )))
+            (!data.is_null()).then(|| {
+                let text = std::slice::from_raw_parts(data.cast(), size.unsigned_abs());
+                std::str::from_utf8_unchecked(text)
+            })
         }
     }
 
     /// The text of a str, with `\udcff`-like escapes for what UTF-8 cannot hold.
     pub(crate) fn to_text_lossy(&self) -> Result<String> {
+        if let Some(text) = self.utf8() {
+            return Ok(text.to_owned());
+        }
+        // SAFETY: attached.
+        unsafe { self.py.PyErr_Clear() };
         let bytes = self.encoded(c"backslashreplace")?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }

@@ -1,5 +1,6 @@
 //! A Python exception, read once and kept without Python.
 
+use super::classes::{self, Classes};
 use super::{Result, raise, refused, suggestion, traceback};
 use crate::attach::Attached;
 use crate::interrupt;
@@ -29,7 +30,7 @@ pub struct Exception {
     /// What Python adds to the message when it prints it.
     pub(super) suggestion: Option<String>,
     /// The names of the class and its bases, as printed and bare.
-    pub(super) classes: Vec<(String, String)>,
+    pub(super) classes: Classes,
     pub(super) places: Vec<Place>,
     pub(super) notes: Vec<String>,
     pub(super) cause: Option<Box<Exception>>,
@@ -174,7 +175,7 @@ impl Exception {
     /// Reads an exception; `seen` are those further out in the chain.
     fn read(object: &Ref<'_>, seen: &mut Vec<*mut sys::PyObject>) -> Exception {
         seen.push(object.as_ptr());
-        let classes = classes(object);
+        let classes = classes::of(object);
         let is = |name: &str| classes.iter().any(|(printed, _)| printed == name);
         let message = match object.to_str().and_then(|text| text.to_text_lossy()) {
             Ok(text) => text,
@@ -215,7 +216,7 @@ impl Exception {
                 .map(|(printed, _)| printed.clone())
                 .unwrap_or_default(),
             message,
-            suggestion: suggestion::suggest(object, is, innermost(object)),
+            suggestion: suggestion::suggest(object, is, || innermost(object)),
             places: places(object),
             notes: attr("__notes__")
                 .iter()
@@ -262,36 +263,6 @@ impl Drop for Reading {
 /// cause, its context and its members.
 fn is_exception(object: &Ref<'_>) -> bool {
     object.has_flag(sys::type_flags::EXCEPTION)
-}
-
-/// The class and its bases, each as printed and bare.
-fn classes(object: &Ref<'_>) -> Vec<(String, String)> {
-    let py = object.py();
-    // SAFETY: the type of a live object.
-    let Ok(class) = (unsafe { Ref::borrowed(py, object.type_ptr()) }) else {
-        return Vec::new();
-    };
-    let Ok(bases) = class.attr("__mro__") else {
-        return Vec::new();
-    };
-    items(&bases).map(|class| class_name(&class)).collect()
-}
-
-/// A class as a traceback prints it, and its bare name.
-fn class_name(class: &Ref<'_>) -> (String, String) {
-    let text = |name| {
-        class
-            .attr(name)
-            .map(|value| text_of(&value))
-            .unwrap_or_default()
-    };
-    let (module, name) = (text("__module__"), text("__qualname__"));
-    let printed = match module.as_str() {
-        "builtins" | "__main__" | "" => name.clone(),
-        _ => format!("{module}.{name}"),
-    };
-    let bare = name.rsplit('.').next().unwrap_or_default().to_owned();
-    (printed, bare)
 }
 
 /// The items of any iterable, up to its first error.

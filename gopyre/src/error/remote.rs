@@ -63,7 +63,7 @@ impl Exception {
             syntax: remote.syntax.map(SyntaxPlace::from),
             object,
             stopped: false,
-            classes: remote.classes,
+            classes: remote.classes.into(),
             frames: OnceLock::new(),
             traceback: OnceLock::new(),
         }

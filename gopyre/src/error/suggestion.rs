@@ -18,11 +18,11 @@ enum Among<'py> {
     Variables(Ref<'py>),
 }
 
-/// What to add to the message of an exception; `frame` is the innermost.
-pub(super) fn suggest(
-    exception: &Ref<'_>,
+/// What to add to the message of an exception; `frame` gives the innermost.
+pub(super) fn suggest<'py>(
+    exception: &Ref<'py>,
     is: impl Fn(&str) -> bool,
-    frame: Option<Ref<'_>>,
+    frame: impl FnOnce() -> Option<Ref<'py>>,
 ) -> Option<String> {
     let attr = |name| {
         let value = exception.attr_or_none(name).ok().flatten();
@@ -31,7 +31,7 @@ pub(super) fn suggest(
     let (wrong, among) = if is("AttributeError") {
         (attr("name")?, Among::Attributes(attr("obj")?))
     } else if is("NameError") {
-        (attr("name")?, Among::Variables(frame?))
+        (attr("name")?, Among::Variables(frame()?))
     } else if is("ImportError") {
         let wrong = attr("name_from")?;
         let module = Ref::import(exception.py(), &text_of(&attr("name")?)).ok()?;
