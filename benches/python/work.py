@@ -18,6 +18,11 @@ def call(function, count):
         function(2, 3)
 
 
+def call_method(counter, count):
+    for _ in range(count):
+        counter.add(2, 3)
+
+
 def catch(function, count):
     for _ in range(count):
         try:

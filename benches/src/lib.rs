@@ -7,6 +7,7 @@ pub mod data;
 #[cfg(feature = "pyo3")]
 mod limits;
 pub mod measure;
+pub mod page;
 #[cfg(feature = "pyo3")]
 mod peers;
 pub mod python;

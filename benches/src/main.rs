@@ -5,19 +5,24 @@
 //! cargo run --release --manifest-path benches/Cargo.toml -- 7            # one row
 //! cargo run --release --manifest-path benches/Cargo.toml -- numpy        # rows whose text has the word
 //! cargo run --release --manifest-path benches/Cargo.toml -- --json       # one JSON object a row
+//! cargo run --release --manifest-path benches/Cargo.toml -- --readme     # the table goes into the README, too
 //! cargo run --release --manifest-path benches/Cargo.toml -- 7 --gopyre=1000   # our side alone, for a profiler
 //! cargo run --release --manifest-path benches/Cargo.toml -- 7 --peer=1000     # the other
 //! ```
 
-use gopyre_benches::report::{self, Title};
+use gopyre_benches::page::Page;
+use gopyre_benches::report::{self, Title, Verdicts};
 use gopyre_benches::{Measure, python, rows};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let as_json = args.iter().any(|arg| arg == "--json");
-    let filter = args.iter().find(|arg| !arg.starts_with('-'));
-    let filter = filter.map(String::as_str);
+    let filters: Vec<&str> = args
+        .iter()
+        .map(String::as_str)
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
     let runtime = match python::start() {
         Ok(runtime) => runtime,
         Err(why) => {
@@ -37,16 +42,15 @@ fn main() -> ExitCode {
     };
     let alone = (option("--gopyre="), option("--peer="));
     if let (Some(count), _) | (None, Some(count)) = alone {
-        return profile(filter, alone.0.is_some(), count);
+        return profile(&filters, alone.0.is_some(), count);
     }
 
-    if !as_json {
-        let (version, library) = (runtime.version(), runtime.library().display());
-        println!("Python {version}, {library}\n\n{}", report::head());
-    }
+    let mut page = Page::new(as_json);
+    page.say(&report::head(runtime));
+    let mut verdicts = Verdicts::default();
     let mut notes = Vec::new();
     for row in rows::all() {
-        if !row.is_wanted(filter) {
+        if !row.is_wanted(&filters) {
             continue;
         }
         let title = Title {
@@ -59,25 +63,32 @@ fn main() -> ExitCode {
             notes.push((row.id, row.note));
         }
         let outcome = row.run();
+        if let Ok(found) = &outcome {
+            verdicts.add(title.id, title.goal.is_met(found.ratio));
+        }
         if as_json {
             println!("{}", title.json(&outcome));
-        } else {
-            println!("{}", title.row(&outcome));
         }
+        page.say(&title.row(&outcome));
     }
+    page.say(&format!("\n{verdicts}"));
     notes.dedup();
     for (id, note) in notes {
-        if !as_json {
-            println!("\nRow {id}: {note}");
-        }
+        page.say(&format!("\nRow {id}: {note}"));
+    }
+    if args.iter().any(|arg| arg == "--readme")
+        && let Err(why) = page.into_readme(runtime.version(), &filters)
+    {
+        eprintln!("{why}");
+        return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
 /// Runs one side of the first row that is wanted, for a profiler.
-fn profile(filter: Option<&str>, ours: bool, count: u64) -> ExitCode {
+fn profile(filters: &[&str], ours: bool, count: u64) -> ExitCode {
     let sides = rows::all().into_iter().find_map(|row| match row.measure {
-        Measure::Sides(sides) if row.is_wanted(filter) => Some(sides),
+        Measure::Sides(sides) if row.is_wanted(filters) => Some(sides),
         _ => None,
     });
     match sides.map(|sides| sides()) {

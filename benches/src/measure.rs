@@ -126,6 +126,20 @@ impl Ratio {
         }
     }
 
+    /// Of one of so many pieces, each side's whole being the same to the peer's.
+    pub fn divided_by(self, pieces: f64) -> Ratio {
+        let amount = |amount| match amount {
+            Amount::Time(time) => Amount::Time(time / pieces),
+            other => other,
+        };
+        Ratio {
+            ratio: self.ratio / pieces,
+            spread: (self.spread.0 / pieces, self.spread.1 / pieces),
+            ours: amount(self.ours),
+            theirs: self.theirs,
+        }
+    }
+
     /// Of one number a side.
     pub fn single(ratio: f64, ours: Amount, theirs: Amount) -> Ratio {
         Ratio {

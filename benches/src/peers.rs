@@ -5,6 +5,7 @@ use crate::measure::{Work, repeat, time};
 use crate::python::SHARED;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCode, PyCodeInput, PyCodeMethods, PyDict, PyModule};
 use serde::Serialize;
@@ -45,6 +46,19 @@ pub(crate) fn attached_add() -> Work {
 pub(crate) fn detached_add() -> Work {
     let function = function("add");
     repeat(move || Python::attach(|py| add(py, &function)))
+}
+
+/// What attaching is made of, by hand: a thread state that is kept, taken and left.
+pub(crate) fn restored() -> Work {
+    // SAFETY: CPython runs, and is not finalized; the state is new, this thread's own, and never deleted.
+    let state = unsafe { ffi::PyThreadState_New(ffi::PyInterpreterState_Main()) };
+    repeat(move || {
+        // SAFETY: the thread is detached, and the state is its own.
+        unsafe {
+            ffi::PyEval_RestoreThread(state);
+            ffi::PyEval_SaveThread()
+        }
+    })
 }
 
 /// The globals of a script.
@@ -166,19 +180,43 @@ fn refuse(_a: i64, _b: i64) -> PyResult<()> {
     Err(PyRuntimeError::new_err("no"))
 }
 
+/// Something that counts.
+#[pyclass]
+struct Counter {
+    total: i64,
+}
+
+#[pymethods]
+impl Counter {
+    fn add(&mut self, a: i64, b: i64) -> i64 {
+        self.total += a + b;
+        self.total
+    }
+}
+
+/// A loop in Python that calls a method of a Rust class.
+pub(crate) fn method() -> Work {
+    let counter = Python::attach(|py| Py::new(py, Counter { total: 0 }).expect("an object"));
+    looped("call_method", counter.into_any())
+}
+
 /// A loop in Python that calls a Rust function.
 pub(crate) fn called(by: &str, name: &str) -> Work {
-    let by = function(by);
     let exported = Python::attach(|py| {
         let exported = match name {
             "add" => wrap_pyfunction!(add_exported, py),
             _ => wrap_pyfunction!(refuse, py),
         };
-        exported.expect("a function").unbind()
+        exported.expect("a function").into_any().unbind()
     });
+    looped(by, exported)
+}
+
+fn looped(by: &str, callee: Py<PyAny>) -> Work {
+    let by = function(by);
     Box::new(move |count| {
         let start = Instant::now();
-        Python::attach(|py| by.bind(py).call1((&exported, count)).map(drop)).expect("none");
+        Python::attach(|py| by.bind(py).call1((&callee, count)).map(drop)).expect("none");
         start.elapsed()
     })
 }

@@ -2,11 +2,13 @@
 
 use crate::measure::{Amount, Missing, Ratio};
 use crate::row::Goal;
+use gopyre::Runtime;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fmt;
 
-/// The first lines of the table.
-pub fn head() -> String {
+/// What it was measured on, and the first lines of the table.
+pub fn head(runtime: Runtime) -> String {
     let head = line(
         "#",
         "work",
@@ -17,7 +19,40 @@ pub fn head() -> String {
         .chars()
         .map(|c| if c == '|' { '|' } else { '-' })
         .collect();
-    format!("{head}\n{rule}")
+    format!("CPython {}\n\n{head}\n{rule}", runtime.version())
+}
+
+/// Which numbers have all of their rows met.
+#[derive(Debug, Default)]
+pub struct Verdicts(BTreeMap<u32, bool>);
+
+impl Verdicts {
+    /// Adds a row that ran.
+    pub fn add(&mut self, id: u32, is_met: bool) {
+        let all = self.0.entry(id).or_insert(true);
+        *all &= is_met;
+    }
+}
+
+impl fmt::Display for Verdicts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let met = self.0.values().filter(|met| **met).count();
+        write!(
+            f,
+            "{met} of {} numbers meet all of their goals",
+            self.0.len()
+        )?;
+        let missed: Vec<String> = self
+            .0
+            .iter()
+            .filter(|(_, met)| !**met)
+            .map(|(id, _)| id.to_string())
+            .collect();
+        match missed.as_slice() {
+            [] => f.write_str("."),
+            missed => write!(f, "; not {}.", missed.join(", ")),
+        }
+    }
 }
 
 /// A row's heading: its number, work and peer.

@@ -90,11 +90,12 @@ impl Row {
         }
     }
 
-    /// Whether the row is to run: a filter names rows by their number, or by a part of their text.
-    pub fn is_wanted(&self, filter: Option<&str>) -> bool {
-        match filter {
-            Some(filter) => self.is_named(filter),
-            None => self.only.is_none(),
+    /// Whether the row is to run: a filter names rows by their number, or by a part of their text; several
+    /// are all of these.
+    pub fn is_wanted(&self, filters: &[&str]) -> bool {
+        match filters {
+            [] => self.only.is_none(),
+            filters => filters.iter().any(|filter| self.is_named(filter)),
         }
     }
 

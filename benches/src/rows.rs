@@ -22,6 +22,7 @@ pub fn all() -> Vec<Row> {
         processes::rows(),
         memory::rows(),
         pools::rows(),
+        vec![calls::attach()],
         growth::rows(),
         limits::rows(),
     ];

@@ -4,7 +4,41 @@ use super::calls::{attached, function};
 use crate::measure::{Missing, Work};
 use crate::row::Row;
 use gopyre::{Module, Object};
+use std::fmt;
 use std::time::Instant;
+
+#[gopyre::py_export]
+mod gopyre_benches_counter {
+    /// Something that counts.
+    pub struct Counter {
+        total: i64,
+    }
+
+    impl Counter {
+        /// A new one.
+        pub fn new() -> Counter {
+            Counter { total: 0 }
+        }
+
+        /// Adds both numbers.
+        pub fn add(&mut self, a: i64, b: i64) -> i64 {
+            self.total += a + b;
+            self.total
+        }
+    }
+}
+
+/// The error of a Rust function.
+#[derive(Debug)]
+struct Refused;
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no")
+    }
+}
+
+impl std::error::Error for Refused {}
 
 pub(super) fn rows() -> Vec<Row> {
     let row = Row::sides;
@@ -21,6 +55,17 @@ pub(super) fn rows() -> Vec<Row> {
                     called("call", "add")?,
                     pyo3!(crate::peers::called("call", "add"))?,
                 ))
+            },
+        ),
+        row(
+            13,
+            "Python calls `add(a, b)` of a Rust class",
+            ("PyO3 `#[pymethods]`", 1.0),
+            || {
+                let theirs = pyo3!(crate::peers::method())?;
+                let counter = gopyre::call("gopyre_benches_counter", "Counter", ());
+                let counter: Object = counter.map_err(|e| format!("{e:?}"))?;
+                Ok((looped("call_method", counter)?, theirs))
             },
         ),
         row(14, caught, ("PyO3", 1.0), || {
@@ -54,18 +99,23 @@ pub(super) fn rows() -> Vec<Row> {
 fn called(by: &str, name: &str) -> Result<Work, Missing> {
     let module = Module::new("gopyre_benches")
         .function("add", |a: i64, b: i64| a + b)
-        .function("refuse", |_: i64, _: i64| -> Result<(), String> {
-            Err("no".to_owned())
+        .function("refuse", |_: i64, _: i64| -> Result<(), Refused> {
+            Err(Refused)
         })
         .register();
     // Another row may have registered it.
     let module = module.or_else(|_| gopyre::import("gopyre_benches"));
     let exported: Result<Object, _> = module.and_then(|module| module.attr(name));
     let exported = exported.map_err(|e| format!("{e:?}"))?;
+    looped(by, exported)
+}
+
+/// A loop in Python, with what it calls.
+fn looped(by: &str, callee: Object) -> Result<Work, Missing> {
     let by = function(by)?;
     Ok(Box::new(move |count| {
         let start = Instant::now();
-        by.call((&exported, count)).expect("none");
+        by.call((&callee, count)).expect("none");
         start.elapsed()
     }))
 }

@@ -75,6 +75,19 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
+/// Row 19: attaching alone.
+pub(super) fn attach() -> Row {
+    Row::sides(
+        19,
+        "attach on a worker thread, and detach",
+        ("`PyEval_RestoreThread`, `SaveThread`", 1.1),
+        || {
+            let ours = on_worker(|| repeat(|| gopyre::attach(|| ()).expect("Python runs")));
+            Ok((ours, pyo3!(on_worker(crate::peers::restored))?))
+        },
+    )
+}
+
 fn nothing() -> Result<Work, String> {
     let nothing = function("nothing")?;
     Ok(attached(move || nothing.call(()).expect("none")))

@@ -84,6 +84,18 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
         row(
+            8,
+            "limit: cloning the order in Rust",
+            ("`orjson.dumps`", 1.2),
+            || {
+                let order = order();
+                Ok((
+                    repeat(move || order.clone()),
+                    super::values::orjson_dumps()?,
+                ))
+            },
+        ),
+        row(
             12,
             "limit: `array.array.tolist` of 100,000",
             ("PyO3", 0.9),

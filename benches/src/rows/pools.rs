@@ -1,8 +1,12 @@
-//! Row 15: a script that computes, on two workers and on one.
+//! Row 15: a script that computes, on two workers and on one; rows 20 and 21: what handing over costs.
 
-use crate::measure::{Amount, Missing, Ratio};
+use super::memory::resident;
+use crate::measure::{Amount, Missing, Ratio, time};
 use crate::row::{Goal, Row};
 use gopyre::{Pool, py_script};
+use std::collections::VecDeque;
+use std::hint::black_box;
+use std::sync::mpsc;
 use std::time::Instant;
 
 #[py_script(
@@ -32,10 +36,90 @@ pub(super) fn rows() -> Vec<Row> {
             (0..15).map(|_| Ok((run(&two)?, run(&one)?))).collect();
         Ok(Ratio::of(&pairs?, Amount::Rate))
     });
-    vec![row.note(
-        "The ratio is work in the same time: pieces in a second on two workers to those on one. It needs two idle \
-         cores: what else runs on the machine is missing from it.",
-    )]
+    vec![
+        row.note(
+            "The ratio is work in the same time: pieces in a second on two workers to those on one. It needs two \
+             idle cores: what else runs on the machine is missing from it.",
+        ),
+        Row::whole(
+            20,
+            "a task to a worker and its result back, in a row",
+            MICROSECONDS,
+            || hand_over(|pool| drop(pool.spawn(|| 1).join())),
+        ),
+        Row::whole(
+            20,
+            "a task of 1,000 that `map` hands over",
+            MICROSECONDS,
+            || {
+                let many = hand_over(|pool| drop(pool.map(0..1_000, |n| n)))?;
+                Ok(many.divided_by(1_000.0))
+            },
+        ),
+        Row::whole(
+            21,
+            "memory of a waiting task whose closure has 256 B",
+            ("that closure, boxed, in a queue", Goal::AtMost(1.0)),
+            || {
+                let ours = waiting_tasks()?;
+                let theirs = waiting_boxes()?;
+                Ok(Ratio::single(
+                    ours / theirs,
+                    Amount::Bytes(ours),
+                    Amount::Bytes(theirs),
+                ))
+            },
+        )
+        .note("The ratio is of what the process grows by; a task has room for its result, and for who waits for it."),
+    ]
+}
+
+const MICROSECONDS: (&str, Goal) = ("20 microseconds", Goal::AtMost(1.0));
+
+/// What one `f` takes, beside 20 microseconds.
+fn hand_over(f: impl Fn(&Pool)) -> Result<Ratio, Missing> {
+    let pool = pool(1)?;
+    let pairs: Vec<_> = (0..500)
+        .map(|_| (time(1, || f(&pool)).as_nanos() as f64, 20_000.0))
+        .collect();
+    Ok(Ratio::of(&pairs, Amount::Time))
+}
+
+const WAITING: usize = 50_000;
+
+/// How much a closure holds.
+type Held = [u8; 256];
+
+/// What the process grows by for a task that waits.
+fn waiting_tasks() -> Result<f64, Missing> {
+    let pool = Pool::builder().workers(1).queue(WAITING).start();
+    let pool = pool.map_err(|e| e.to_string())?;
+    let (open, wait) = mpsc::channel::<()>();
+    let busy = pool.spawn(move || wait.recv());
+    let before = resident()?;
+    let tasks: Vec<_> = (0..WAITING)
+        .map(|n| {
+            let held: Held = [n as u8; 256];
+            pool.spawn(move || black_box(held)[0])
+        })
+        .collect();
+    let grown = resident()? - before;
+    drop(open);
+    drop((busy.join(), tasks));
+    Ok(grown as f64 / WAITING as f64)
+}
+
+/// The same for a closure that waits in a queue of the standard library's.
+fn waiting_boxes() -> Result<f64, Missing> {
+    let mut queue: VecDeque<Box<dyn FnOnce() -> u8 + Send>> = VecDeque::new();
+    let before = resident()?;
+    for n in 0..WAITING {
+        let held: Held = [n as u8; 256];
+        queue.push_back(Box::new(move || black_box(held)[0]));
+    }
+    let grown = resident()? - before;
+    black_box(&mut queue);
+    Ok(grown as f64 / WAITING as f64)
 }
 
 fn pool(workers: usize) -> Result<Pool, Missing> {

@@ -131,7 +131,7 @@ fn orjson_loads() -> Result<Work, Missing> {
     Ok(attached(move || loads.call((&text,)).expect("a dict")))
 }
 
-fn orjson_dumps() -> Result<Work, Missing> {
+pub(super) fn orjson_dumps() -> Result<Work, Missing> {
     python::package("orjson")?;
     let dumps = function("orjson", "dumps")?;
     let order = python::shared(python::SHARED, order())?;
