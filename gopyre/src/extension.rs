@@ -150,7 +150,8 @@ fn make(py: attach::Attached<'_>, item: &ModuleItem) -> Result<*mut sys::PyObjec
 fn fill(made: &Ref<'_>, item: &'static ModuleItem) -> Result<()> {
     let py = made.py();
     module::install(py)?;
-    if !item.modules.is_empty() {
+    // One that is the `__init__` of a package has a path already.
+    if !item.modules.is_empty() && made.attr_or_none("__path__")?.is_none() {
         // SAFETY: attached; a new reference.
         let places = unsafe { Ref::owned(py, py.PyList_New(0))? };
         made.set_attr("__path__", &places)?;

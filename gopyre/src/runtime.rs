@@ -21,7 +21,7 @@ use home::{Home, Report};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -385,6 +385,9 @@ impl Builder {
         let (state, report, home) = if started {
             let (state, report) = host::adopt(table)?;
             (state, report, None)
+        } else if IMPORTED.load(Ordering::Relaxed) {
+            // It is ending.
+            return Err(Error::Finalized);
         } else {
             stdlib::check_home(options.home.as_deref(), options.isolated, version)?;
             if found_here && options.home.is_none() {
@@ -426,6 +429,9 @@ fn tag_of(version: Version) -> locate::Tag {
     }
 }
 
+/// Whether a CPython has imported this library: then it is the only one there will be.
+static IMPORTED: AtomicBool = AtomicBool::new(false);
+
 /// Takes up the CPython that this thread is attached to.
 ///
 /// # Errors
@@ -434,6 +440,7 @@ fn tag_of(version: Version) -> locate::Tag {
 /// # Safety
 /// The thread must be attached. Below 3.12 nobody could find that out in an interpreter that is not the main one.
 pub(crate) unsafe fn take_up() -> Result<()> {
+    IMPORTED.store(true, Ordering::Relaxed);
     if RUNNING.get().is_none() {
         let host = sys::Table::in_process().map_err(LibraryError::in_process)?;
         // SAFETY: attached, as the caller promises.

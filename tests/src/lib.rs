@@ -4,7 +4,9 @@
 
 mod child;
 mod folder;
+mod process;
 pub mod pythons;
 
-pub use child::{Child, End, in_child, in_returning_child, this_binary};
+pub use child::{Child, in_child, in_returning_child, this_binary};
 pub use folder::Folder;
+pub use process::{End, run};

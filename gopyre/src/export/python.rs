@@ -13,7 +13,8 @@ use gopyre_sys as sys;
 /// The module's name.
 pub(crate) const NAME: &str = "gopyre";
 
-/// What tells our module from any other of its name: the version of what copies of this crate share.
+/// What tells an object of ours, which another copy of this crate may have made, from any other: the version of
+/// what the copies share.
 const MARK: &str = "__rust__";
 const SHARED: &str = "1";
 
@@ -58,9 +59,9 @@ fn shared(py: Attached<'_>) -> Result<Ref<'_>> {
     let found = modules.call_method("get", [&name])?;
     if !found.is_none() {
         // Anything else of that name is somebody's own, and stays what it is.
-        return match found.attr_or_none(MARK)? {
-            Some(mark) if mark.as_str().is_ok_and(|mark| mark == SHARED) => Ok(found),
-            _ => new(py),
+        return match is_marked(&found)? {
+            true => Ok(found),
+            false => new(py),
         };
     }
     let module = new(py)?;
@@ -82,7 +83,18 @@ pub(crate) fn fill(module: &Ref<'_>) -> Result<()> {
     let namespace = module.attr("__dict__")?;
     script::run_internal(&namespace, include_str!("gopyre.py"))?;
     module.set_attr("Interrupted", &interrupt::class_object(py)?)?;
-    module.set_attr(MARK, &Ref::name(py, SHARED)?)
+    mark(module)
+}
+
+/// Marks an object for other copies of this crate.
+pub(crate) fn mark(object: &Ref<'_>) -> Result<()> {
+    object.set_attr(MARK, &Ref::name(object.py(), SHARED)?)
+}
+
+/// Whether an object is marked, by whichever copy.
+pub(crate) fn is_marked(object: &Ref<'_>) -> Result<bool> {
+    let mark = object.attr_or_none(MARK)?;
+    Ok(mark.is_some_and(|mark| mark.as_str().is_ok_and(|mark| mark == SHARED)))
 }
 
 /// `gopyre.RustError`.

@@ -8,9 +8,15 @@ use crate::export::{Closure, closure_object, python};
 use crate::interpreter::Each;
 use crate::object::Object;
 use crate::reference::Ref;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 static FINDER: Each<Object> = Each::new();
+
+thread_local! {
+    /// The names that this thread is asking other finders for.
+    static ASKING: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Lets the attached interpreter find the modules of this program.
 pub(crate) fn install(py: Attached<'_>) -> Result<()> {
@@ -30,6 +36,7 @@ pub(crate) fn install(py: Attached<'_>) -> Result<()> {
         let function = closure_object(py, &closure, None)?;
         super::set(&finder, closure.name(), &function)?;
     }
+    python::mark(&finder)?;
     let finder = Object::from_ref(finder);
     let kept = FINDER.set(py, finder.clone());
     if kept.is(&finder) {
@@ -48,6 +55,10 @@ fn find_spec(name: Object, path: Option<Object>, target: Option<Object>) -> Resu
         let Ok(name) = name_object.as_str() else {
             return Ok(None);
         };
+        // One of the others asks in turn all finders but itself.
+        if Asking::is(name) {
+            return Ok(None);
+        }
         let source = match name {
             python::NAME => None,
             name => match registry::find(name) {
@@ -95,13 +106,15 @@ fn exec_module(module: Object) -> Result<()> {
     })
 }
 
-/// Where other finders find a module of that name: in words.
+/// Where other finders find a module of that name: in words. The finders of other copies of this crate, in
+/// extension modules, are not asked: what two of them have is the same to Python, and either will do.
 fn elsewhere(
     py: Attached<'_>,
     name: &Ref<'_>,
     path: Option<Object>,
     target: Option<Object>,
 ) -> Result<Option<String>> {
+    let _asking = Asking::new(name.as_str()?);
     let argument = |value: &Option<Object>| match value {
         Some(value) => value.bind(py),
         None => Ok(Ref::none(py)),
@@ -111,12 +124,8 @@ fn elsewhere(
     // The list may change meanwhile.
     let finders = Ref::import(py, "builtins")?.call_method("list", [&finders])?;
     let finders = finders.iter()?;
-    let own = FINDER
-        .get(py)
-        .map(|finder| finder.pointer(py))
-        .transpose()?;
     while let Some(finder) = finders.next()? {
-        if Some(finder.as_ptr()) == own {
+        if python::is_marked(&finder)? {
             continue;
         }
         let Some(find_spec) = finder.attr_or_none("find_spec")? else {
@@ -138,6 +147,26 @@ fn elsewhere(
         }
     }
     Ok(None)
+}
+
+/// That this thread asks other finders for a name.
+struct Asking;
+
+impl Asking {
+    fn new(name: &str) -> Asking {
+        ASKING.with_borrow_mut(|names| names.push(name.to_owned()));
+        Asking
+    }
+
+    fn is(name: &str) -> bool {
+        ASKING.with_borrow(|names| names.iter().any(|asked| asked == name))
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        ASKING.with_borrow_mut(|names| drop(names.pop()));
+    }
 }
 
 /// Whether a loader is that of a folder without `__init__.py`.
