@@ -1,19 +1,39 @@
-//! Numbers that look random and are the same in every run.
+//! Numbers that look random and can be repeated.
 
-/// A generator for one thread.
+/// Marsaglia's xorshift, multiplied.
+#[derive(Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// A sequence of its own for each seed.
     pub(crate) fn new(seed: u64) -> Random {
-        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+        // Seeds that are next to each other begin far from each other; none is 0.
+        Random(seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    /// A number below `limit`.
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) as usize % limit
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
+    }
+
+    /// A number from 0 to `end - 1`.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    /// Like [`below`](Random::below), for Python's numbers.
+    pub(crate) fn number(&mut self, end: u64) -> i64 {
+        self.below(end) as i64
+    }
+
+    /// Like [`below`](Random::below), for counts.
+    pub(crate) fn count(&mut self, end: usize) -> usize {
+        self.below(end as u64) as usize
+    }
+
+    /// Whether one of so many happens.
+    pub(crate) fn one_in(&mut self, many: u64) -> bool {
+        self.below(many) == 0
     }
 }
