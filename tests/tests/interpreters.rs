@@ -642,3 +642,25 @@ fn what_rust_exports_is_there_in_all() {
     .limit(SHORT)
     .succeeds();
 }
+
+#[test]
+fn the_end_says_nothing_where_a_thread_has_the_number_of_one_that_ended() {
+    let end = in_child(|| {
+        for _ in 0..4 {
+            let interpreter = Interpreter::new().unwrap();
+            thread::scope(|scope| {
+                scope
+                    .spawn(|| interpreter.enter(|| run("import threading")))
+                    .join()
+            })
+            .unwrap()
+            .unwrap()
+            .unwrap();
+            // The system gives the next thread the same stack, and so the same number.
+            thread::spawn(move || drop(interpreter)).join().unwrap();
+        }
+    })
+    .limit(SHORT)
+    .succeeds();
+    assert_eq!(end.stderr, "");
+}

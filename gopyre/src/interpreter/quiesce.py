@@ -2,16 +2,16 @@ import sys
 
 threading = sys.modules.get("threading")
 if threading is not None:
-    # Whoever imported it first counts as the main thread, for which the end of the interpreter would wait.
+    # Whoever imported it first counts as the main thread, for which the end of the interpreter would wait. Its
+    # number says nothing: a thread that has ended leaves it to a later one.
     old = threading._main_thread
-    if old.ident != threading.get_ident():
-        lock = getattr(old, "_tstate_lock", None)
-        if lock is not None:
-            if lock.locked():
-                lock.release()
-            old._stop()
-        threading._active.pop(old.ident, None)
-        threading._main_thread = threading._MainThread()
+    lock = getattr(old, "_tstate_lock", None)
+    if lock is not None:
+        if lock.locked():
+            lock.release()
+        old._stop()
+    threading._active.pop(old.ident, None)
+    threading._main_thread = threading._MainThread()
     # Those are threads that Python did not start.
     strangers = (threading._MainThread, threading._DummyThread)
     while True:
