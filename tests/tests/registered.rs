@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use gopyre::{Error, Interpreter, Module, Object, Result, exec, exported, run};
+use gopyre::{Error, Interpreter, Module, Result, exec, exported, run};
 use gopyre_tests::in_child;
 use serde::Serialize;
 use serde_json::json;
@@ -363,53 +363,4 @@ fn a_module_of_that_name_that_is_somebody_elses_is_left_alone() {
         assert_eq!(seen, ("RustError".to_owned(), false));
     })
     .succeeds();
-}
-
-/// GoPyLink's own scenario, both ways.
-#[test]
-fn go_py_links_scenario_works_both_ways() -> Result<()> {
-    Module::new("registered_link")
-        .function("Hello", |name: String| format!("Hello, {name}!"))
-        .function("Add", |a: i64, b: i64| a + b)
-        .register()?;
-    run(r#"
-import gopyre, registered_link
-
-assert registered_link.Hello("Ada") == "Hello, Ada!"
-assert registered_link.Add(20, 22) == 42
-
-@gopyre.export
-def link_greet(name):
-    return registered_link.Hello(name).upper()
-
-@gopyre.export
-def link_multiply(a, b):
-    return sum((a for _ in range(b)), start=registered_link.Add(0, 0))
-
-@gopyre.export
-class LinkCounter:
-    def __init__(self, start):
-        self.count = start
-
-    def Incr(self, n):
-        self.count = registered_link.Add(self.count, n)
-        return self.count
-
-    def Value(self):
-        return self.count
-"#)?;
-    assert_eq!(
-        exported("link_greet")?
-            .call(("Ada",))?
-            .extract::<String>()?,
-        "HELLO, ADA!"
-    );
-    assert_eq!(
-        exported("link_multiply")?.call((6, 7))?.extract::<i64>()?,
-        42
-    );
-    let counter: Object = exported("LinkCounter")?.call((20,))?;
-    assert_eq!(counter.call_method("Incr", (10,))?.extract::<i64>()?, 30);
-    assert_eq!(counter.call_method("Value", ())?.extract::<i64>()?, 30);
-    Ok(())
 }

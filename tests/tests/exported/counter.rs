@@ -1,4 +1,4 @@
-//! The scenario that every system for Rust or Go in Python shows: functions and a counter, both ways.
+//! What every system for Rust or Go in Python shows first: functions and a counter.
 
 use crate::{caught, gives, holds};
 use gopyre::py_export;
@@ -55,27 +55,6 @@ fn what_an_instance_has_not_is_an_attribute_error() {
     assert!(error.starts_with("AttributeError: "), "{error}");
     let error = caught(setup, "c.other = 3");
     assert!(error.starts_with("AttributeError: "), "{error}");
-}
-
-#[test]
-fn python_functions_and_classes_are_used_from_rust() -> gopyre::Result<()> {
-    gopyre::run(
-        "import gopyre\n\
-         @gopyre.export\n\
-         def greet_of_counter(name): return 'Hello, ' + name\n\
-         @gopyre.export\n\
-         class CounterOfPython:\n    \
-             def __init__(self, value): self.value = value\n    \
-             def incr(self, n):\n        \
-                 self.value += n\n        \
-                 return self.value\n",
-    )?;
-    let greet = gopyre::exported("greet_of_counter")?;
-    assert_eq!(greet.call(("Rust",))?.extract::<String>()?, "Hello, Rust");
-    let counter = gopyre::exported("CounterOfPython")?.call((20,))?;
-    assert_eq!(counter.call_method("incr", (10,))?.extract::<i64>()?, 30);
-    assert_eq!(counter.attr("value")?.extract::<i64>()?, 30);
-    Ok(())
 }
 
 #[test]
