@@ -18,7 +18,7 @@ mod thread;
 pub(crate) use called::{in_callback, in_current, is_called};
 pub(crate) use detached::detach_now;
 pub(crate) use entered::{visit, within};
-pub(crate) use local::Local;
+pub(crate) use local::{Local, hold};
 pub(crate) use make::{end_interpreter, make_interpreter};
 
 use crate::convert::Names;

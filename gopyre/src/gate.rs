@@ -6,8 +6,9 @@
 //! writes to no memory that other threads write to.
 
 use crate::error::{Error, Result};
+use crate::fork::Held;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// The one gate of the process.
@@ -48,7 +49,7 @@ impl Gate {
 
     fn add(&self, inside: bool) -> Door {
         let inside = Arc::new(AtomicBool::new(inside));
-        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut doors = self.doors();
         doors.retain(|door| door.strong_count() > 0);
         doors.push(Arc::downgrade(&inside));
         Door(inside)
@@ -98,7 +99,7 @@ impl Gate {
     }
 
     fn move_to(&self, position: u8) {
-        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        let doors = self.doors();
         self.position.store(position, Ordering::SeqCst);
         drop(doors);
         self.moved.notify_all();
@@ -127,8 +128,17 @@ impl Gate {
         self.position.load(Ordering::Relaxed) == SHUT
     }
 
+    /// Holds the list of doors, for a fork.
+    pub(crate) fn hold(&'static self) -> Held {
+        Box::new(self.doors())
+    }
+
+    fn doors(&self) -> MutexGuard<'_, Vec<Weak<AtomicBool>>> {
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_empty(&self) -> bool {
-        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        let doors = self.doors();
         doors
             .iter()
             .filter_map(Weak::upgrade)
@@ -138,7 +148,7 @@ impl Gate {
     /// Waits while the gate is closing, then says whether it is open.
     #[cold]
     fn wait(&self) -> Result<()> {
-        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut doors = self.doors();
         loop {
             match self.position.load(Ordering::SeqCst) {
                 OPEN => return Ok(()),

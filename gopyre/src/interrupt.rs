@@ -143,6 +143,12 @@ fn look() -> Result<()> {
     }
 }
 
+/// The runs of this thread that have not ended.
+fn own_runs() -> Vec<Arc<Run>> {
+    RUNS.try_with(|runs| runs.borrow().clone())
+        .unwrap_or_default()
+}
+
 /// How long handlers and `finally` blocks may do their work before they are cut short, too.
 const GRACE: Duration = Duration::from_millis(500);
 /// How long the exception has to land before it is raised again, within that time and after.
@@ -237,11 +243,12 @@ impl Limits {
         struct End<'r, 'py>(&'r Run, Attached<'py>);
         impl Drop for End<'_, '_> {
             fn drop(&mut self) {
-                RUNS.with_borrow_mut(Vec::pop);
+                let _ = RUNS.try_with(|runs| runs.borrow_mut().pop());
                 self.0.end(self.1);
             }
         }
-        RUNS.with_borrow_mut(|runs| runs.push(Arc::clone(&run)));
+        // A thread that is ending has no place for it; its limit holds all the same.
+        let _ = RUNS.try_with(|runs| runs.borrow_mut().push(Arc::clone(&run)));
         let end = End(&run, py);
         let result = f();
         let cause = run.end(py);

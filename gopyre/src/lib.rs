@@ -91,6 +91,7 @@ mod error;
 mod executor;
 mod export;
 mod extension;
+mod fork;
 mod gate;
 mod imported;
 mod interpreter;

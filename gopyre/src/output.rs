@@ -11,6 +11,7 @@ pub(crate) use streams::{finish, install};
 
 use crate::attach::Attached;
 use crate::error::{Error, Exception, Result};
+use crate::fork::Held;
 use crate::object::Object;
 use sink::Sink;
 use std::cell::{Cell, RefCell};
@@ -336,12 +337,28 @@ pub(crate) fn set_runtime(stdout: Option<Output>, stderr: Option<Output>) {
 /// Numbers by which a new thread finds the route of the thread that started it.
 static ROUTES: Mutex<Option<HashMap<u64, Weak<Route>>>> = Mutex::new(None);
 
+/// Held for a look or a change, never while Python runs (rule 7).
+fn routes() -> MutexGuard<'static, Option<HashMap<u64, Weak<Route>>>> {
+    ROUTES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Holds the routes and what waits in the process's and the runtime's streams, for a fork.
+pub(crate) fn hold() -> Held {
+    let sinks = [PROCESS.get(), RUNTIME.get()].into_iter().flatten();
+    let mut sinks: Vec<&'static Arc<Sink>> = sinks.flatten().collect();
+    // Two streams may go to one place.
+    sinks.sort_by_key(|sink| Arc::as_ptr(sink));
+    sinks.dedup_by_key(|sink| Arc::as_ptr(sink));
+    let waiting: Vec<_> = sinks.into_iter().map(|sink| sink.waiting()).collect();
+    Box::new((routes(), waiting))
+}
+
 /// The number of this thread's route, if it has one.
 fn route_number() -> Option<u64> {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let route = own_route()?;
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let mut routes = ROUTES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut routes = routes();
     let routes = routes.get_or_insert_default();
     routes.retain(|_, route| route.strong_count() > 0);
     routes.insert(number, Arc::downgrade(&route));
@@ -350,7 +367,7 @@ fn route_number() -> Option<u64> {
 
 /// Takes over the route of that number for this thread.
 fn follow_route(number: u64) {
-    let mut routes = ROUTES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut routes = routes();
     let route = routes
         .as_mut()
         .and_then(|routes| routes.remove(&number)?.upgrade());

@@ -11,6 +11,7 @@ pub use locate::LibraryError;
 use crate::attach;
 use crate::error::{Error, Result};
 use crate::executor;
+use crate::fork;
 use crate::gate::GATE;
 use crate::interpreter::State;
 use crate::output::{self, Output};
@@ -380,6 +381,7 @@ impl Builder {
         };
         let version = table.version;
         let table = sys::install(table);
+        fork::watch();
         // SAFETY: may be called at any time.
         let started = unsafe { table.Py_IsInitialized() } != 0;
         let (state, report, home) = if started {

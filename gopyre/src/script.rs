@@ -8,9 +8,10 @@ mod registry;
 mod source;
 mod syntax;
 
+pub(crate) use cache::hold as hold_cache;
 pub(crate) use registry::check;
 pub use registry::{Declared, Inputs, Registered, Source as DeclaredSource};
-pub(crate) use source::Source;
+pub(crate) use source::{Source, hold as hold_sources};
 pub(crate) use syntax::in_source;
 
 use crate::attach::{self, Attached};

@@ -2,12 +2,15 @@
 //! interpreters of Python's own, forks. Each scenario runs in a process of its own.
 
 use gopyre::{
-    Error, Interpreter, Object, Output, Pool, PoolKind, Runtime, Script, View, attach, exec, run,
+    Error, Interpreter, Module, Object, Output, Pool, PoolKind, Runtime, Script, View, attach,
+    exec, run,
 };
 use gopyre_tests::in_child;
 use serde_json::json;
 use std::cell::RefCell;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -237,4 +240,112 @@ fn a_fork_does_its_python_work_and_knows_what_it_lacks() {
     .limit(SHORT)
     .succeeds();
     assert_eq!(end.stdout, "the child is well\n");
+}
+
+#[test]
+fn a_limit_holds_in_a_fork_that_is_made_within_it() {
+    in_child(|| {
+        let script = Script::new(
+            "
+            import os
+            child = os.fork()
+            while child == 0:
+                pass
+            child
+            ",
+        )
+        .unwrap();
+        let run = || {
+            script
+                .input(())
+                .timeout(Duration::from_millis(300))
+                .exec::<i64>()
+        };
+        for _ in 0..3 {
+            match run() {
+                Err(Error::Timeout(_)) => std::process::exit(7),
+                child => {
+                    let status = exec::<i64>("import os; os.waitpid(input, 0)[1]", child.unwrap());
+                    assert_eq!(status.unwrap(), 7 << 8);
+                }
+            }
+        }
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
+/// Calls `f` while threads come and go, drop handles and look at limits.
+fn beside_busy_threads<R>(f: impl FnOnce() -> R) -> R {
+    let over = AtomicBool::new(false);
+    let limited = Script::new("[object() for _ in range(9)]").unwrap();
+    let be_busy = || {
+        while !over.load(Ordering::Relaxed) {
+            let objects: Vec<Object> = limited.input(()).timeout(SHORT).exec().unwrap();
+            drop(objects);
+            thread::spawn(|| exec::<i64>("1", ()).unwrap())
+                .join()
+                .unwrap();
+        }
+    };
+    thread::scope(|scope| {
+        (0..3).for_each(|_| drop(scope.spawn(be_busy)));
+        let result = catch_unwind(AssertUnwindSafe(f));
+        over.store(true, Ordering::Relaxed);
+        result.unwrap()
+    })
+}
+
+#[test]
+fn a_fork_beside_busy_threads_finishes_what_python_does_in_it() {
+    let end = in_child(|| {
+        Module::new("host")
+            .function("square", |n: i64| n * n)
+            .register()
+            .unwrap();
+        let fork = Script::new(
+            "
+            import host, json, os, threading
+            child = os.fork()
+            if child == 0:
+                found = []
+                thread = threading.Thread(target=lambda: found.append(host.square(6)))
+                thread.start()
+                thread.join()
+                found += [host.square(n) for n in range(3)]
+                print(json.dumps(found), flush=True)
+                os._exit(7)
+            os.waitpid(child, 0)[1]
+            ",
+        )
+        .unwrap();
+        beside_busy_threads(|| {
+            (0..50).for_each(|_| assert_eq!(fork.exec::<i64>(()).unwrap(), 7 << 8));
+        });
+    })
+    .limit(SHORT)
+    .succeeds();
+    assert_eq!(end.stdout, "[36, 0, 1, 4]\n".repeat(50));
+}
+
+#[test]
+fn a_fork_beside_busy_threads_may_go_on_in_rust() {
+    in_child(|| {
+        beside_busy_threads(|| {
+            for _ in 0..50 {
+                let child: i64 = exec("import os; os.fork()", ()).unwrap();
+                if child == 0 {
+                    drop(exec::<Object>("[]", ()).unwrap());
+                    // No thread of Rust's: the standard library has locks of its own.
+                    assert_eq!(exec::<i64>("2 + 3", ()).unwrap(), 5);
+                    assert!(exec::<i64>("1 / 0", ()).is_err());
+                    run("import os; os._exit(7)").unwrap();
+                }
+                let status: i64 = exec("import os; os.waitpid(input, 0)[1]", child).unwrap();
+                assert_eq!(status, 7 << 8);
+            }
+        });
+    })
+    .limit(SHORT)
+    .succeeds();
 }

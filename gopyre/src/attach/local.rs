@@ -4,12 +4,28 @@ use super::Attached;
 use super::thread::{THREAD, Thread};
 use crate::convert::Names;
 use crate::error::{Error, Result};
+use crate::fork::Held;
 use crate::gate::{Door, GATE};
 use crate::interpreter::State;
 use crate::runtime;
 use gopyre_sys as sys;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Held by a thread that is not attached while it changes CPython's list of thread states, for a fork: below
+/// 3.12 CPython does not see to it that nobody else holds the list's lock then.
+static LISTING: Mutex<()> = Mutex::new(());
+
+fn listing(table: &sys::Table) -> Option<MutexGuard<'static, ()>> {
+    // From 3.12 on the one who forks has the list's lock already, and would wait for one who waits for it.
+    (table.version.minor < 12).then(|| LISTING.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Keeps the list of thread states as it is, for a fork.
+pub(crate) fn hold() -> Held {
+    Box::new(LISTING.lock().unwrap_or_else(PoisonError::into_inner))
+}
 
 /// A thread's part of one interpreter.
 #[derive(Debug)]
@@ -107,7 +123,9 @@ impl Local {
                 let main = THREAD.with(|thread| thread.local(runtime::main()?))?;
                 main.thread_state()?;
             }
+            let listing = listing(table);
             let made = table.PyThreadState_New(self.state.raw());
+            drop(listing);
             if made.is_null() {
                 return Err(Error::Start("no memory for a thread state".to_owned()));
             }
@@ -253,6 +271,8 @@ unsafe impl Send for Cleared {}
 impl Cleared {
     fn delete(self) {
         for local in self.0 {
+            // SAFETY: whoever has a thread state has installed the table.
+            let _listing = listing(unsafe { sys::table() });
             // SAFETY: cleared and not attached anywhere; this thread has no state of its own, and the
             // gate holds finalize off until the door is left.
             unsafe { sys::table().PyThreadState_Delete(local.raw.get()) };

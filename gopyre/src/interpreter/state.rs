@@ -3,6 +3,7 @@
 use crate::attach::{Attached, Local};
 use crate::buffer::Borrowed;
 use crate::error::{Error, Result};
+use crate::fork::Held;
 use gopyre_sys as sys;
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
@@ -49,6 +50,13 @@ static STATES: Mutex<Vec<&'static State>> = Mutex::new(Vec::new());
 /// Held for a look or a change of the list, never while Python runs (rule 7).
 fn states() -> MutexGuard<'static, Vec<&'static State>> {
     STATES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Holds what is kept for the interpreters, for a fork.
+pub(crate) fn hold() -> Held {
+    let states = states();
+    let left: Vec<_> = states.iter().map(|state| state.left()).collect();
+    Box::new((states, left))
 }
 
 impl State {

@@ -1,5 +1,6 @@
 //! The exception that stops a run, and its way into the run's thread.
 
+use super::watch;
 use crate::attach::Attached;
 use crate::error::Result;
 use crate::interpreter::{Each, State};
@@ -150,6 +151,9 @@ fn class<'py>(py: Attached<'py>) -> Result<&'py Object> {
         py.check(py.PyTuple_SetItem(bases.as_ptr(), 0, base.into_ptr().as_ptr()))?;
         Ref::owned(py, py.PyType_FromSpecWithBases(&spec, bases.as_ptr()))?
     };
+    if py.state().is_main() {
+        watch::follow_forks(py)?;
+    }
     Ok(CLASS.set(py, Object::from_ref(class)))
 }
 

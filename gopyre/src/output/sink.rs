@@ -137,7 +137,7 @@ impl Sink {
     }
 
     /// Held for a copy of bytes, never while Python runs.
-    fn waiting(&self) -> MutexGuard<'_, Vec<u8>> {
+    pub(super) fn waiting(&self) -> MutexGuard<'_, Vec<u8>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

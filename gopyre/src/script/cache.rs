@@ -2,10 +2,11 @@
 
 use super::Script;
 use crate::error::Result;
+use crate::fork::Held;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::Location;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many scripts are kept. A program that makes up its texts as it goes must not grow with them.
 const CAPACITY: usize = 512;
@@ -45,6 +46,15 @@ pub(super) fn script(code: &str, caller: &'static Location<'static>) -> Result<A
 }
 
 fn with_scripts<R>(f: impl FnOnce(&mut Scripts) -> R) -> R {
-    let mut scripts = SCRIPTS.lock().unwrap_or_else(PoisonError::into_inner);
-    f(scripts.get_or_insert_default())
+    f(scripts().get_or_insert_default())
+}
+
+/// Held for a look or a change, never while Python runs (rule 7).
+fn scripts() -> MutexGuard<'static, Option<Scripts>> {
+    SCRIPTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Holds the scripts, for a fork.
+pub(crate) fn hold() -> Held {
+    Box::new(scripts())
 }

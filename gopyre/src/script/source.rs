@@ -1,10 +1,11 @@
 //! A script's text and where it stands.
 
 use crate::error::SyntaxError;
+use crate::fork::Held;
 use crate::reference::Ref;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A script's text, dedented, and its place in the file that holds it.
 #[derive(Debug)]
@@ -36,6 +37,16 @@ struct Sources {
 }
 
 static SOURCES: Mutex<Option<Sources>> = Mutex::new(None);
+
+/// Held for a look or a change, never while Python runs (rule 7).
+fn sources() -> MutexGuard<'static, Option<Sources>> {
+    SOURCES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Holds the sources, for a fork.
+pub(crate) fn hold() -> Held {
+    Box::new(sources())
+}
 
 impl Source {
     pub(crate) fn new(
@@ -146,7 +157,7 @@ impl Source {
 
     /// Makes the source findable, by its loader and by its file.
     pub(crate) fn register(self: &Arc<Source>, loader: &Ref<'_>) {
-        let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sources = sources();
         let sources = sources.get_or_insert_default();
         let Sources {
             by_loader,
@@ -172,7 +183,7 @@ impl Source {
 
     /// The source of a line of code, by the loader in the code's globals and the file that it names.
     pub(crate) fn of(loader: Option<&Ref<'_>>, file: &str, line: u32) -> Option<Arc<Source>> {
-        let sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+        let sources = sources();
         let Sources {
             by_loader, by_file, ..
         } = sources.as_ref()?;

@@ -10,6 +10,10 @@ impl Drop for Late {
         // The thread may be too near its end for Python, but it ends.
         let _ = gopyre::exec::<i64>("1 / 0", ());
         let _ = gopyre::exec::<gopyre::Object>("object()", ());
+        let limit = std::time::Duration::from_secs(9);
+        if let Ok(script) = gopyre::Script::new("1") {
+            let _ = script.input(()).timeout(limit).exec::<i64>();
+        }
     }
 }
 
@@ -25,6 +29,9 @@ fn a_thread_may_fail_in_python_while_it_ends() {
             LATE.with(|late| *late.borrow_mut() = Some(Late));
             assert!(gopyre::exec::<i64>("1 / 0", ()).is_err());
             assert!(gopyre::exec::<gopyre::Object>("object()", ()).is_ok());
+            let script = gopyre::Script::new("1").unwrap();
+            let limit = std::time::Duration::from_secs(9);
+            script.input(()).timeout(limit).exec::<i64>().unwrap();
         };
         std::thread::spawn(end).join().unwrap();
         assert_eq!(gopyre::exec::<i64>("1", ()).unwrap(), 1);
