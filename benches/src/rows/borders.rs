@@ -81,7 +81,7 @@ pub(super) fn rows() -> Vec<Row> {
             "an error of gopyre is complete when it arrives: type, bases, text, chain, notes and places are read, so \
              that it can be printed and kept without Python. PyO3's is a handle; the next row reads it as well.",
         ),
-        row(14, read, ("PyO3", 0.4), || {
+        row(14, read, ("PyO3", 0.25), || {
             let fail = function("fail")?;
             let ours = attached(move || {
                 let error = fail.call(()).expect_err("it raises");

@@ -1,6 +1,7 @@
 //! What a row's goal is up against: the least that must be done for it, beside the row's own peer.
 
 use super::values::order;
+use crate::data::catalogue;
 use crate::measure::repeat;
 use crate::row::Row;
 
@@ -30,6 +31,15 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
         row(
+            3,
+            "limit: that call by hand, and the GIL alone",
+            ("PyO3 `attach`, `call1`", 1.0),
+            || {
+                let theirs = pyo3!(crate::peers::detached_add())?;
+                Ok((pyo3!(crate::limits::detached_add())?, theirs))
+            },
+        ),
+        row(
             5,
             "limit: its code alone, in a dict that stays",
             ("PyO3 compiled code, `run`", 0.5),
@@ -39,6 +49,12 @@ pub(super) fn rows() -> Vec<Row> {
                     pyo3!(crate::peers::compiled())?,
                 ))
             },
+        ),
+        row(
+            6,
+            "limit: its code alone, in a dict that stays",
+            ("PyO3 `eval` of the text", 0.05),
+            || Ok((pyo3!(crate::limits::code())?, pyo3!(crate::peers::text())?)),
         ),
         row(7, "limit: that order by hand", ("pythonize", 0.55), || {
             Ok((
@@ -92,6 +108,50 @@ pub(super) fn rows() -> Vec<Row> {
                 Ok((
                     repeat(move || order.clone()),
                     super::values::orjson_dumps()?,
+                ))
+            },
+        ),
+        row(
+            9,
+            "limit: that order by hand, and cloning it in Rust",
+            ("pythonize, depythonize", 0.4),
+            || {
+                let theirs = pyo3!(crate::peers::pythonize_both(order()))?;
+                Ok((pyo3!(crate::limits::order_both())?, theirs))
+            },
+        ),
+        row(
+            10,
+            "limit: that `Value` by hand",
+            ("pythonize", 0.6),
+            || {
+                Ok((
+                    pyo3!(crate::limits::value_to(catalogue()))?,
+                    pyo3!(crate::peers::pythonize(catalogue()))?,
+                ))
+            },
+        ),
+        row(
+            10,
+            "limit: that `Value` by hand",
+            ("serde_json and Python's json", 0.4),
+            || {
+                Ok((
+                    pyo3!(crate::limits::value_to(catalogue()))?,
+                    super::values::text_to(catalogue())?,
+                ))
+            },
+        ),
+        row(
+            10,
+            "limit: cloning that `Value` in Rust",
+            ("depythonize", 0.6),
+            || {
+                let value = catalogue();
+                crate::python::shared(crate::python::SHARED, &value)?;
+                Ok((
+                    repeat(move || value.clone()),
+                    pyo3!(crate::peers::depythonize::<gopyre::Value>())?,
                 ))
             },
         ),

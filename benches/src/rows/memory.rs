@@ -86,7 +86,7 @@ impl Calls {
 }
 
 /// The bytes of this process that are in memory.
-pub(super) fn resident() -> Result<i64, Missing> {
+fn resident() -> Result<i64, Missing> {
     let status = std::fs::read_to_string("/proc/self/status").map_err(|e| e.to_string())?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let number = line.and_then(|line| line.split_whitespace().next()?.parse::<i64>().ok());

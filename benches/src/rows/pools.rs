@@ -1,12 +1,10 @@
 //! Row 15: a script that computes, on two workers and on one; rows 20 and 21: what handing over costs.
 
-use super::memory::resident;
+use super::processes::{library, program};
 use crate::measure::{Amount, Missing, Ratio, time};
 use crate::row::{Goal, Row};
 use gopyre::{Pool, py_script};
-use std::collections::VecDeque;
-use std::hint::black_box;
-use std::sync::mpsc;
+use std::process::Command;
 use std::time::Instant;
 
 #[py_script(
@@ -44,13 +42,13 @@ pub(super) fn rows() -> Vec<Row> {
         Row::whole(
             20,
             "a task to a worker and its result back, in a row",
-            MICROSECONDS,
+            ("20 microseconds", Goal::AtMost(0.5)),
             || hand_over(|pool| drop(pool.spawn(|| 1).join())),
         ),
         Row::whole(
             20,
             "a task of 1,000 that `map` hands over",
-            MICROSECONDS,
+            ("20 microseconds", Goal::AtMost(0.05)),
             || {
                 let many = hand_over(|pool| drop(pool.map(0..1_000, |n| n)))?;
                 Ok(many.divided_by(1_000.0))
@@ -61,8 +59,16 @@ pub(super) fn rows() -> Vec<Row> {
             "memory of a waiting task whose closure has 256 B",
             ("that closure, boxed, in a queue", Goal::AtMost(1.0)),
             || {
-                let ours = waiting_tasks()?;
-                let theirs = waiting_boxes()?;
+                let output = Command::new(program("waiting")?)
+                    .env("GOPYRE_LIBPYTHON", library()?)
+                    .env_remove("PYTHONHOME")
+                    .output()
+                    .map_err(|e| e.to_string())?;
+                let text = String::from_utf8_lossy(&output.stdout).into_owned();
+                let mut numbers = text.split_whitespace().filter_map(|word| word.parse().ok());
+                let (Some(ours), Some(theirs)) = (numbers.next(), numbers.next()) else {
+                    return Err(output.status.to_string());
+                };
                 Ok(Ratio::single(
                     ours / theirs,
                     Amount::Bytes(ours),
@@ -70,11 +76,9 @@ pub(super) fn rows() -> Vec<Row> {
                 ))
             },
         )
-        .note("The ratio is of what the process grows by; a task has room for its result, and for who waits for it."),
+        .note("The ratio is of what a process grows by; a task has room for its result, and for who waits for it."),
     ]
 }
-
-const MICROSECONDS: (&str, Goal) = ("20 microseconds", Goal::AtMost(1.0));
 
 /// What one `f` takes, beside 20 microseconds.
 fn hand_over(f: impl Fn(&Pool)) -> Result<Ratio, Missing> {
@@ -83,43 +87,6 @@ fn hand_over(f: impl Fn(&Pool)) -> Result<Ratio, Missing> {
         .map(|_| (time(1, || f(&pool)).as_nanos() as f64, 20_000.0))
         .collect();
     Ok(Ratio::of(&pairs, Amount::Time))
-}
-
-const WAITING: usize = 50_000;
-
-/// How much a closure holds.
-type Held = [u8; 256];
-
-/// What the process grows by for a task that waits.
-fn waiting_tasks() -> Result<f64, Missing> {
-    let pool = Pool::builder().workers(1).queue(WAITING).start();
-    let pool = pool.map_err(|e| e.to_string())?;
-    let (open, wait) = mpsc::channel::<()>();
-    let busy = pool.spawn(move || wait.recv());
-    let before = resident()?;
-    let tasks: Vec<_> = (0..WAITING)
-        .map(|n| {
-            let held: Held = [n as u8; 256];
-            pool.spawn(move || black_box(held)[0])
-        })
-        .collect();
-    let grown = resident()? - before;
-    drop(open);
-    drop((busy.join(), tasks));
-    Ok(grown as f64 / WAITING as f64)
-}
-
-/// The same for a closure that waits in a queue of the standard library's.
-fn waiting_boxes() -> Result<f64, Missing> {
-    let mut queue: VecDeque<Box<dyn FnOnce() -> u8 + Send>> = VecDeque::new();
-    let before = resident()?;
-    for n in 0..WAITING {
-        let held: Held = [n as u8; 256];
-        queue.push_back(Box::new(move || black_box(held)[0]));
-    }
-    let grown = resident()? - before;
-    black_box(&mut queue);
-    Ok(grown as f64 / WAITING as f64)
 }
 
 fn pool(workers: usize) -> Result<Pool, Missing> {

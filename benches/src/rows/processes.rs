@@ -50,11 +50,11 @@ fn start_with(count: usize) -> Result<Ratio, Missing> {
         std::fs::copy(target.join("release/many-scripts"), &program).map_err(|e| e.to_string())?;
         Ok(program)
     };
-    let library = Runtime::get().ok_or("Python does not run")?;
+    let library = library()?;
     let run = |program: &Path| -> Result<f64, Missing> {
         let start = Instant::now();
         let status = Command::new(program)
-            .env("GOPYRE_LIBPYTHON", library.library())
+            .env("GOPYRE_LIBPYTHON", &library)
             .env_remove("PYTHONHOME")
             .status()
             .map_err(|e| e.to_string())?;
@@ -92,11 +92,16 @@ fn compare(ours: &mut Command, theirs: &mut Command) -> Result<Ratio, Missing> {
 
 fn gopyre() -> Result<Command, Missing> {
     let mut command = Command::new(program("start-gopyre")?);
-    let library = Runtime::get().ok_or("Python does not run")?;
     command
-        .env("GOPYRE_LIBPYTHON", library.library())
+        .env("GOPYRE_LIBPYTHON", library()?)
         .env_remove("PYTHONHOME");
     Ok(command)
+}
+
+/// The library that all is measured on.
+pub(super) fn library() -> Result<PathBuf, Missing> {
+    let runtime = Runtime::get().ok_or("Python does not run")?;
+    Ok(runtime.library().to_owned())
 }
 
 fn interpreter() -> Command {
@@ -114,7 +119,7 @@ fn pyo3() -> Result<Command, Missing> {
 }
 
 /// A program of this workspace, built now if cargo is there.
-fn program(name: &str) -> Result<PathBuf, Missing> {
+pub(super) fn program(name: &str) -> Result<PathBuf, Missing> {
     let target = python::target().ok_or("no folder to build in")?;
     let built = python::cargo(&["build", "--release", "--package", name], &target);
     let program = target.join("release").join(name);

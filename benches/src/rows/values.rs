@@ -138,7 +138,7 @@ pub(super) fn orjson_dumps() -> Result<Work, Missing> {
     Ok(attached(move || dumps.call((&order,)).expect("bytes")))
 }
 
-fn text_to<T: Serialize + 'static>(value: T) -> Result<Work, Missing> {
+pub(super) fn text_to<T: Serialize + 'static>(value: T) -> Result<Work, Missing> {
     let loads = function("json", "loads")?;
     Ok(attached(move || {
         let text = serde_json::to_string(&value).expect("JSON");
