@@ -1,6 +1,7 @@
 //! Rust types as Python classes.
 
 mod borrow;
+mod deep;
 mod instance;
 mod layout;
 mod make;

@@ -12,7 +12,7 @@ use std::any::TypeId;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// What is behind the head and the front of an instance, at the next address that is aligned for it.
 #[repr(C)]
@@ -90,7 +90,9 @@ pub(super) unsafe fn clear_weak_references(table: &sys::Table, this: *mut sys::P
     // SAFETY: every instance has the front.
     unsafe {
         let front = this.byte_add(HEAD.load(Ordering::Relaxed)).cast::<Front>();
-        if !(*front).weak.is_null() {
+        // Without a GIL the last weak reference may be going at this moment.
+        let weak = AtomicPtr::from_ptr(&raw mut (*front).weak);
+        if !weak.load(Ordering::Acquire).is_null() {
             table.PyObject_ClearWeakRefs(this);
         }
     }

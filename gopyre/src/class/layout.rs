@@ -2,6 +2,7 @@
 
 use super::Class;
 use super::borrow::{Flag, Reader};
+use super::deep;
 use super::instance::{self, Body};
 use crate::attach;
 use crate::error::{Error, raise_plainly, type_error};
@@ -163,14 +164,24 @@ unsafe extern "C" fn init<T: Class>(
 
 /// `tp_dealloc`: drops the value.
 unsafe extern "C" fn dealloc<T: Class>(this: *mut sys::PyObject) {
-    // SAFETY: Python calls attached, with an instance that nothing refers to; `tp_free` is a class's own
-    // function for its instances, and an instance of a heap type holds a reference to it.
+    // SAFETY: Python calls attached, with an instance that nothing refers to, as weak references and the
+    // collector then know.
+    unsafe {
+        let table = sys::table();
+        table.PyObject_GC_UnTrack(this.cast());
+        instance::clear_weak_references(table, this);
+        deep::let_go(table, this, finish::<T>);
+    }
+}
+
+/// Drops the value of an instance, and frees its memory.
+unsafe fn finish<T: Class>(this: *mut sys::PyObject) {
+    // SAFETY: attached, with an instance that nothing refers to; `tp_free` is a class's own function for its
+    // instances, and an instance of a heap type holds a reference to it.
     unsafe {
         let table = sys::table();
         let class = table.Py_TYPE(this);
-        table.PyObject_GC_UnTrack(this.cast());
         let body = Body::<T>::of(this);
-        instance::clear_weak_references(table, this);
         if (*body).flag.is_initialized() {
             let_go(|| ptr::drop_in_place((*body).value.get().cast::<T>()));
         }

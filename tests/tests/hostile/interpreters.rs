@@ -1,0 +1,81 @@
+//! Interpreters that are ended from within.
+
+use gopyre::{Interpreter, Runtime};
+use gopyre_tests::in_child;
+use std::sync::{Arc, Mutex};
+
+#[test]
+fn an_interpreter_may_be_dropped_by_a_thread_of_its_own() {
+    in_child(|| {
+        let interpreter = Arc::new(Mutex::new(Some(Interpreter::new().unwrap())));
+        let own = Arc::clone(&interpreter);
+        gopyre::Module::new("hostile_end")
+            .function("end", move || {
+                let own = own.lock().unwrap().take();
+                drop(own);
+            })
+            .register()
+            .unwrap();
+        let guard = interpreter.lock().unwrap();
+        let started = guard.as_ref().unwrap().enter(|| {
+            gopyre::run(
+                "
+import hostile_end, threading, time
+def end():
+    time.sleep(0.3)
+    hostile_end.end()
+threading.Thread(target=end).start()",
+            )
+        });
+        started.unwrap().unwrap();
+        drop(guard);
+        while interpreter.lock().unwrap().is_some() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert_eq!(gopyre::exec::<i64>("6 * 7", ()).unwrap(), 42);
+    })
+    .succeeds();
+}
+
+#[test]
+fn an_interpreter_may_belong_to_an_object_of_its_own() {
+    in_child(|| {
+        let runtime = Runtime::start().unwrap();
+        let interpreter = Arc::new(Interpreter::new().unwrap());
+        let own = Arc::clone(&interpreter);
+        let kept = interpreter.enter(|| {
+            let function = gopyre::function("own", move || own.has_own_gil())?;
+            gopyre::exec::<()>("import builtins; builtins.own = input", &function)
+        });
+        kept.unwrap().unwrap();
+        drop(interpreter);
+        runtime.finalize().unwrap();
+    })
+    .succeeds();
+}
+
+#[test]
+fn an_interpreter_that_its_last_cycle_holds_is_collected() {
+    in_child(|| {
+        let interpreter = Arc::new(Interpreter::new().unwrap());
+        let own = Arc::clone(&interpreter);
+        let kept = interpreter.enter(|| {
+            let function = gopyre::function("own", move || own.has_own_gil())?;
+            let code = "
+                import threading, time
+                def wait(own):
+                    time.sleep(0.3)
+                    del own
+                thread = threading.Thread(target=wait, args=[input])
+                thread.start()
+                del thread";
+            gopyre::exec::<()>(code, &function)
+        });
+        kept.unwrap().unwrap();
+        drop(interpreter);
+        std::thread::sleep(std::time::Duration::from_millis(800));
+        assert_eq!(gopyre::exec::<i64>("6 * 7", ()).unwrap(), 42);
+    })
+    .succeeds();
+}
