@@ -4,7 +4,7 @@
 
 use super::{Error, Exception, Result};
 use crate::attach::Attached;
-use crate::convert::{ConvertError, Kind};
+use crate::convert::{self, ConvertError, Kind};
 use crate::export::{let_go, python};
 use crate::interrupt;
 use crate::reference::Ref;
@@ -135,6 +135,21 @@ pub(crate) fn argument_as(class: Result<Ref<'_>>, message: String) -> Error {
     }
 }
 
+/// A new instance of a class, if that is an exception: a script may have replaced the class, or its `__new__`.
+pub(crate) fn new_exception<'py, const N: usize>(
+    class: &Ref<'py>,
+    arguments: [&Ref<'py>; N],
+) -> Result<Ref<'py>> {
+    let made = class.call(arguments)?;
+    match made.has_flag(sys::type_flags::EXCEPTION) {
+        true => Ok(made),
+        false => Err(Error::Argument(format!(
+            "expected an exception, found {}",
+            convert::describe(&made)
+        ))),
+    }
+}
+
 /// An exception that is to be raised, as an error of ours.
 #[cold]
 pub(crate) fn raised(exception: &Ref<'_>) -> Error {
@@ -189,7 +204,7 @@ fn rust_error<'py>(
     depth: usize,
 ) -> Result<Ref<'py>> {
     let text = Ref::text(py, &error.to_string())?;
-    let exception = python::rust_error(py)?.call([&text])?;
+    let exception = new_exception(&python::rust_error(py)?, [&text])?;
     if let Some(source) = error.source().filter(|_| depth < CHAIN) {
         set_cause(&exception, of_any(py, source, depth + 1)?);
     }
@@ -223,14 +238,13 @@ fn os_error<'py>(py: Attached<'py>, error: &io::Error, path: Option<&Path>) -> R
         let number = unsafe { Ref::owned(py, py.PyLong_FromLongLong(number.into()))? };
         let text = Ref::text(py, text)?;
         return match path {
-            Some(path) => class.call([&number, &text, &Ref::path(py, path)?]),
-            None => class.call([&number, &text]),
+            Some(path) => new_exception(&class, [&number, &text, &Ref::path(py, path)?]),
+            None => new_exception(&class, [&number, &text]),
         };
     }
     let (class, number) = class_of(error.kind());
-    let exception = Ref::import(py, "builtins")?
-        .attr(class)?
-        .call([&Ref::text(py, &text)?])?;
+    let class = Ref::import(py, "builtins")?.attr(class)?;
+    let exception = new_exception(&class, [&Ref::text(py, &text)?])?;
     if let Some(number) = number
         && let Some(number) = Ref::import(py, "errno")?.attr_or_none(number)?
     {

@@ -2,8 +2,7 @@
 
 use super::python;
 use crate::attach;
-use crate::error::raise_plainly;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, new_exception, raise_plainly};
 use crate::reference::Ref;
 use gopyre_sys as sys;
 use std::any::Any;
@@ -64,7 +63,7 @@ pub(super) unsafe fn raise(payload: Box<dyn Any + Send>) {
     // SAFETY: attached, as the caller promises.
     let raised = unsafe {
         attach::in_current(|py| -> Result<()> {
-            let exception = python::rust_panic(py)?.call([&Ref::text(py, &text)?])?;
+            let exception = new_exception(&python::rust_panic(py)?, [&Ref::text(py, &text)?])?;
             py.PyErr_SetObject(exception.type_ptr(), exception.as_ptr());
             Ok(())
         })

@@ -3,7 +3,7 @@
 use super::Object;
 use crate::attach;
 use crate::convert::{self, arguments};
-use crate::error::{Error, Result, exception_of, panic_message};
+use crate::error::{Error, Result, exception_of, new_exception, panic_message};
 use crate::export::python;
 use crate::reference::Ref;
 use gopyre_sys as sys;
@@ -188,7 +188,9 @@ impl Thrown<'_> {
     fn exception<'py>(&self, py: attach::Attached<'py>) -> Result<Ref<'py>> {
         match self {
             Thrown::Error(error) => exception_of(py, error),
-            Thrown::Panic(message) => python::rust_panic(py)?.call([&Ref::text(py, message)?]),
+            Thrown::Panic(message) => {
+                new_exception(&python::rust_panic(py)?, [&Ref::text(py, message)?])
+            }
         }
     }
 }

@@ -98,3 +98,46 @@ fn an_error_that_is_read_by_raising_it_again_ends_somewhere() {
     })
     .succeeds();
 }
+
+#[test]
+fn classes_of_errors_that_give_no_exceptions_are_told() {
+    in_child(|| {
+        let fail = || -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+            let inner = std::io::Error::other(std::fmt::Error);
+            Err(Box::new(gopyre::Error::Rust(Box::new(Outer(inner)))))
+        };
+        let fail = gopyre::function("fail", fail).unwrap();
+        let not_found = || -> std::io::Result<()> { Err(std::io::ErrorKind::NotFound.into()) };
+        let code = "
+            import builtins, gopyre
+            gopyre.RustError.__new__ = lambda *args, **keywords: 'x' * 100
+            builtins.OSError = builtins.FileNotFoundError = lambda *args: 'y' * 100
+            raised = []
+            for f in input:
+                try:
+                    f()
+                except BaseException as error:
+                    raised.append(type(error).__name__)
+            raised";
+        let not_found = gopyre::function("not_found", not_found).unwrap();
+        let input = [fail, not_found];
+        let raised: Vec<String> = gopyre::exec(code, &input).unwrap();
+        assert_eq!(raised, ["RuntimeError", "RuntimeError"]);
+    })
+    .succeeds();
+}
+
+#[derive(Debug)]
+struct Outer(std::io::Error);
+
+impl std::fmt::Display for Outer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("outer")
+    }
+}
+
+impl std::error::Error for Outer {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
