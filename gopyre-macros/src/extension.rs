@@ -59,10 +59,11 @@ pub(crate) fn extension(tokens: TokenStream) -> TokenStream {
     let item = quote!(#path::__GOPYRE);
     quote_spanned! {Span::mixed_site()=>
         const _: () = {
-            #[allow(non_snake_case, unsafe_code)]
+            #[allow(non_snake_case, unsafe_code, clippy::undocumented_unsafe_blocks)]
             #[unsafe(no_mangle)]
-            pub extern "C" fn #init() -> *mut ::core::ffi::c_void {
-                ::gopyre::__private::export::init(&#item)
+            pub unsafe extern "C" fn #init() -> *mut ::core::ffi::c_void {
+                // Python calls it, attached.
+                unsafe { ::gopyre::__private::export::init(&#item) }
             }
         };
     }

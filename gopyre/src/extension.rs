@@ -46,9 +46,12 @@ unsafe impl Send for Definition {}
 static DEFINITIONS: Mutex<Vec<Definition>> = Mutex::new(Vec::new());
 
 /// The body of `PyInit_<name>`: the module's definition, or null with an `ImportError`.
-pub fn init(item: &'static ModuleItem) -> *mut c_void {
+///
+/// # Safety
+/// The thread must be attached to a CPython.
+pub unsafe fn init(item: &'static ModuleItem) -> *mut c_void {
     let defined = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: Python calls attached.
+        // SAFETY: attached, as the caller promises.
         unsafe { runtime::take_up()? };
         module::extend(item);
         define(item)

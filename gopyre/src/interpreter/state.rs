@@ -5,10 +5,10 @@ use crate::buffer::Borrowed;
 use crate::error::{Error, Result};
 use crate::fork::Held;
 use gopyre_sys as sys;
-use std::ffi::c_void;
+use std::ffi::{CStr, CString, c_void};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// One interpreter: its identity, and what other threads have left for it to let go of.
@@ -46,6 +46,16 @@ unsafe impl Sync for State {}
 
 /// Every interpreter that has not ended, as far as it is known.
 static STATES: Mutex<Vec<&'static State>> = Mutex::new(Vec::new());
+
+/// The name of the capsules, and their key in an interpreter's dict. It has an address of this copy of the crate
+/// in it: another one in the process must not replace them.
+fn capsule_name() -> &'static CStr {
+    static NAME: OnceLock<CString> = OnceLock::new();
+    NAME.get_or_init(|| {
+        let name = format!("gopyre.State.{:p}", &raw const NAME);
+        CString::new(name).unwrap_or_default()
+    })
+}
 
 /// Held for a look or a change of the list, never while Python runs (rule 7).
 fn states() -> MutexGuard<'static, Vec<&'static State>> {
@@ -108,11 +118,10 @@ impl State {
     /// # Safety
     /// The thread must be attached to the interpreter.
     unsafe fn watch(&'static self, table: &sys::Table) -> Result<()> {
-        const NAME: &std::ffi::CStr = c"gopyre.State";
         unsafe extern "C" fn gone(capsule: *mut sys::PyObject) {
             // SAFETY: Python calls attached, with the capsule made below, whose pointer is a state.
             let state = unsafe {
-                let pointer = sys::table().PyCapsule_GetPointer(capsule, NAME.as_ptr());
+                let pointer = sys::table().PyCapsule_GetPointer(capsule, capsule_name().as_ptr());
                 pointer.cast::<State>().as_ref()
             };
             if let Some(state) = state {
@@ -128,8 +137,8 @@ impl State {
                 return Err(memory());
             }
             let pointer = ptr::from_ref(self).cast_mut().cast::<c_void>();
-            let capsule = table.PyCapsule_New(pointer, NAME.as_ptr(), Some(gone));
-            let name = NAME.to_bytes();
+            let capsule = table.PyCapsule_New(pointer, capsule_name().as_ptr(), Some(gone));
+            let name = capsule_name().to_bytes();
             let key = table.PyUnicode_FromStringAndSize(name.as_ptr().cast(), name.len() as isize);
             let kept = !capsule.is_null()
                 && !key.is_null()

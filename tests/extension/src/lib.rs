@@ -65,6 +65,13 @@ pub mod exported_api {
             self.value
         }
 
+        /// A counter of what both have come to.
+        pub fn joined(&self, other: &Counter) -> Counter {
+            Counter {
+                value: self.value + other.value,
+            }
+        }
+
         /// What it has come to.
         #[get]
         pub fn value(&self) -> i64 {

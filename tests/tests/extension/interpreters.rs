@@ -64,7 +64,10 @@ fn each_of_two_libraries_may_be_in_each_interpreter() {
 import fuzzy
 elsewhere('''
 import exported_api, fuzzy
-assert exported_api.greet('sub') == 'Hello, sub!' and fuzzy.distance('a', 'b') == 1
+for _ in range(3):
+    assert exported_api.greet('sub') == 'Hello, sub!' and fuzzy.distance('a', 'b') == 1
+    counter = exported_api.Counter(1)
+    assert type(counter.joined(counter)) is exported_api.Counter
 ''')
 import exported_api
 assert exported_api.greet('main') == 'Hello, main!' and fuzzy.distance('a', 'b') == 1
