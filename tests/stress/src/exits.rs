@@ -3,8 +3,12 @@
 //! A child prints a line of its own and one of Python's, and ends while other threads are anywhere in Python.
 //! Its exit code and its output must be as if Python were not there.
 
+mod busy;
 mod child;
+mod finalize;
+mod handles;
 mod kinds;
+mod program;
 
 use kinds::KINDS;
 use std::process::ExitCode;

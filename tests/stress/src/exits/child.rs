@@ -34,29 +34,25 @@ pub(crate) fn ends(name: &str, number: usize) -> Result<(), String> {
     let mut child = started.map_err(|error| failed(&error.to_string()))?;
     let stdout = read(child.stdout.take());
     let stderr = read(child.stderr.take());
-    let code = code(&mut child).map_err(|what| failed(&what))?;
+    let status = end(&mut child).map_err(|what| failed(&what))?;
     let text = |reader: thread::JoinHandle<String>| reader.join().unwrap_or_default();
     let (stdout, stderr) = (text(stdout), text(stderr));
-    let silent = match kind.panics {
-        true => stderr.contains(PANIC) && stderr.lines().count() <= 4,
-        false => stderr.is_empty(),
+    let silent = match name {
+        "panic" => stderr.contains(PANIC) && stderr.lines().count() <= 4,
+        _ => stderr.is_empty(),
     };
-    if code == kind.code.to_string() && stdout == format!("{RUST}\n{PYTHON}\n") && silent {
+    if status == kind.status && stdout == format!("{RUST}\n{PYTHON}\n") && silent {
         return Ok(());
     }
-    Err(failed(&format!("{code}\n{stdout}{stderr}")))
+    Err(failed(&format!("{status}\n{stdout}{stderr}")))
 }
 
-/// The exit code, or how else the child ended.
-fn code(child: &mut Child) -> Result<String, String> {
+/// How the child ended.
+fn end(child: &mut Child) -> Result<String, String> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         match child.try_wait().map_err(|error| error.to_string())? {
-            Some(status) => {
-                return Ok(status
-                    .code()
-                    .map_or(status.to_string(), |code| code.to_string()));
-            }
+            Some(status) => return Ok(status.to_string()),
             None if Instant::now() < deadline => thread::sleep(Duration::from_millis(2)),
             None => {
                 let _ = child.kill();
