@@ -45,10 +45,15 @@ fn python(interpreter: &Path, folder: &Folder, arguments: &[&str]) -> End {
     run(&mut command, Duration::from_secs(60))
 }
 
-/// The interpreter of the library that the suite runs on.
+/// The interpreter of the library that the suite runs on; any other where the library came alone.
 fn interpreter() -> PathBuf {
     let runtime = gopyre::Runtime::start().unwrap();
-    runtime.executable().to_owned()
+    let own = runtime.executable();
+    if own.exists() {
+        own.to_owned()
+    } else {
+        PathBuf::from("python3")
+    }
 }
 
 /// What a program prints that ends well.
