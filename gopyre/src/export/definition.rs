@@ -114,6 +114,12 @@ pub(crate) unsafe fn construct(
             let mut values: Vec<*mut sys::PyObject> = (0..count)
                 .map(|index| py.PyTuple_GetItem(arguments, index))
                 .collect();
+            // Without a GIL another thread may have the dict, too, and change it while it is read.
+            let copy = match keywords.is_null() || !py.version.free_threaded {
+                true => None,
+                false => Some(Ref::owned(py, py.PyDict_Copy(keywords))?),
+            };
+            let keywords = copy.as_ref().map_or(keywords, Ref::as_ptr);
             let (mut names, mut held) = (Vec::new(), Vec::new());
             let (mut place, mut name, mut value) = (0, ptr::null_mut(), ptr::null_mut());
             while !keywords.is_null()
