@@ -10,7 +10,7 @@ mod handles;
 mod kinds;
 mod program;
 
-use kinds::KINDS;
+use kinds::{KINDS, Kind};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -20,7 +20,12 @@ use std::thread;
 const REPORTS: usize = 3;
 
 /// Ends so many processes in each way, and prints a line for each.
-pub(crate) fn run(count: usize) -> ExitCode {
+pub(crate) fn run(count: usize, only: &[String]) -> ExitCode {
+    if let Some(name) = only.iter().find(|name| find(name).is_none()) {
+        return unknown(name);
+    }
+    let chosen = |kind: &&Kind| only.is_empty() || only.iter().any(|name| name == kind.name);
+    let kinds: Vec<_> = KINDS.iter().filter(chosen).collect();
     match gopyre::Runtime::start() {
         Ok(runtime) => println!("CPython {}", runtime.version()),
         Err(error) => {
@@ -29,7 +34,7 @@ pub(crate) fn run(count: usize) -> ExitCode {
         }
     }
     let mut unclean = 0;
-    for kind in &KINDS {
+    for kind in &kinds {
         let reports = ends(kind.name, count);
         let clean = count - reports.len();
         unclean += reports.len();
@@ -38,7 +43,7 @@ pub(crate) fn run(count: usize) -> ExitCode {
             println!("{report}");
         }
     }
-    println!("{} processes, {unclean} not clean", count * KINDS.len());
+    println!("{} processes, {unclean} not clean", count * kinds.len());
     ExitCode::from(u8::from(unclean > 0))
 }
 
@@ -67,9 +72,8 @@ fn ends(name: &str, count: usize) -> Vec<String> {
 
 /// What a child does.
 pub(crate) fn play(name: &str, number: u64) -> ExitCode {
-    let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else {
-        eprintln!("there is no end `{name}`");
-        return ExitCode::from(64);
+    let Some(kind) = find(name) else {
+        return unknown(name);
     };
     println!("{}", child::RUST);
     match (kind.play)(number) {
@@ -79,4 +83,14 @@ pub(crate) fn play(name: &str, number: u64) -> ExitCode {
             ExitCode::from(65)
         }
     }
+}
+
+fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+fn unknown(name: &str) -> ExitCode {
+    let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+    eprintln!("there is no end `{name}`, but {}", names.join(", "));
+    ExitCode::from(64)
 }

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match options::read(std::env::args().skip(1)) {
         Ok(Command::Load(options)) => load::run(&options),
-        Ok(Command::Exits { count }) => exits::run(count),
+        Ok(Command::Exits { count, only }) => exits::run(count, &only),
         Ok(Command::Exit { kind, number }) => exits::play(&kind, number),
         Err(message) => {
             eprintln!("{message}\n\n{}", options::USAGE);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) const USAGE: &str = "\
 usage: gopyre-stress [SECONDS] [--threads N] [--seed N] [--only KIND,KIND..]
-       gopyre-stress exits [COUNT]";
+       gopyre-stress exits [COUNT] [KIND]..";
 
 /// What the program was started for.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub(crate) enum Command {
     Load(Options),
     Exits {
         count: usize,
+        /// The ways to end; all if there are none.
+        only: Vec<String>,
     },
     /// A child of `exits`: ends as the kind says.
     Exit {
@@ -46,7 +48,8 @@ pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Command, S
     match arguments.peek().map(String::as_str) {
         Some("exits") => {
             let count = arguments.nth(1).map_or(Ok(100), |text| number(&text))?;
-            return Ok(Command::Exits { count });
+            let only = arguments.collect();
+            return Ok(Command::Exits { count, only });
         }
         Some("exit") => {
             let kind = arguments.nth(1).unwrap_or_default();

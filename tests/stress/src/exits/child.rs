@@ -1,6 +1,6 @@
 //! One child, and whether its end was clean.
 
-use super::kinds::{KINDS, PANIC};
+use super::kinds::PANIC;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A report on an end that is not clean.
 pub(crate) fn ends(name: &str, number: usize) -> Result<(), String> {
     let failed = |what: &str| format!("  {name} {number}: {what}");
-    let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else {
+    let Some(kind) = super::find(name) else {
         return Err(failed("there is no such end"));
     };
     // `current_exe` would need /proc.
