@@ -59,11 +59,12 @@ fn main() -> ExitCode {
             peer: row.peer,
             goal: row.goal,
         };
-        if !row.note.is_empty() {
-            notes.push((row.id, row.note));
-        }
+        let note = row.note;
         let outcome = row.run();
         if let Ok(found) = &outcome {
+            if !note.is_empty() {
+                notes.push((title.id, note));
+            }
             verdicts.add(title.id, title.goal.is_met(found.ratio));
         }
         if as_json {
