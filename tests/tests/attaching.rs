@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use gopyre::{Object, Result, Script, attach, detach, exec, run};
+use serde_json::json;
 use std::collections::HashSet;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -47,6 +48,25 @@ fn threads_that_wait_in_python_wait_side_by_side() -> Result<()> {
             begin.elapsed()
         );
         Ok(())
+    })
+}
+
+#[test]
+fn twenty_threads_share_a_script_and_nothing_else() -> Result<()> {
+    let add = Script::new("x + y")?;
+    let count = Script::new("counter = globals().get('counter', 0) + 1; counter")?;
+    thread::scope(|scope| {
+        let work = |w: i64| {
+            for x in w * 5..w * 5 + 5 {
+                assert_eq!(add.exec::<i64>(json!({"x": x, "y": 2 * x}))?, 3 * x);
+                assert_eq!(count.exec::<i64>(())?, 1);
+            }
+            Ok(())
+        };
+        let threads: Vec<_> = (0..20).map(|w| scope.spawn(move || work(w))).collect();
+        threads
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap())
     })
 }
 

@@ -5,7 +5,7 @@
 
 use gopyre::{Buffer, Error, Interpreter, Object, Runtime, Script, attach, detach, exec, run};
 use gopyre_tests::in_child;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -573,6 +573,44 @@ fn the_standard_library_can_be_imported() {
                 }
             }
         }
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
+#[test]
+fn threads_in_interpreters_of_their_own_share_a_lock() {
+    in_child(|| {
+        let lines = Mutex::new(Vec::new());
+        let interpreters: Vec<_> = (0..4).map(|_| Interpreter::new().unwrap()).collect();
+        thread::scope(|scope| {
+            for (n, interpreter) in (1..).zip(&interpreters) {
+                let lines = &lines;
+                scope.spawn(move || {
+                    interpreter
+                        .enter(|| {
+                            let mut lines = detach(|| lines.lock()).unwrap();
+                            for i in 0..20_i64 {
+                                lines.push(exec::<i64>("input * 100", n * i).unwrap());
+                            }
+                        })
+                        .unwrap();
+                });
+            }
+        });
+        // Nobody came between.
+        let lines = lines.into_inner().unwrap();
+        let mut seen: Vec<i64> = Vec::new();
+        for run in lines.chunks(20) {
+            let n = run[1] / 100;
+            assert!(
+                run.iter().zip(0..).all(|(line, i)| *line == n * i * 100),
+                "{run:?}"
+            );
+            seen.push(n);
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, (1..=4).collect::<Vec<_>>());
     })
     .limit(SHORT)
     .succeeds();

@@ -9,7 +9,7 @@ use gopyre::{Error, Object, Result, Runtime, Script, attach, detach, exec, run};
 use gopyre_tests::{in_child, in_returning_child};
 use std::cell::RefCell;
 use std::sync::mpsc::channel;
-use std::sync::{Barrier, Mutex, OnceLock};
+use std::sync::{Barrier, Condvar, Mutex, OnceLock, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -615,6 +615,53 @@ fn a_rust_lock_and_the_interpreter_are_no_deadlock_with_detach() {
             }
         });
         assert_eq!(*TOTAL.lock().unwrap(), 200);
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
+#[test]
+fn every_lock_of_rusts_can_be_waited_for_detached() {
+    in_child(|| {
+        static NAMES: RwLock<Vec<i64>> = RwLock::new(Vec::new());
+        static ONCE: OnceLock<i64> = OnceLock::new();
+        static TURN: (Mutex<i64>, Condvar) = (Mutex::new(0), Condvar::new());
+        let yields = || exec::<()>("import time; time.sleep(0)", ()).unwrap();
+        thread::scope(|scope| {
+            for me in 0..4 {
+                scope.spawn(move || {
+                    attach(|| {
+                        // Whoever is first runs Python while the others wait.
+                        let once = detach(|| {
+                            ONCE.get_or_init(|| {
+                                exec("import time; time.sleep(0.05); 7", ()).unwrap()
+                            })
+                        });
+                        assert_eq!(*once, 7);
+                        for n in 0..5 {
+                            let mut names = detach(|| NAMES.write()).unwrap();
+                            names.push(exec("input", n).unwrap());
+                            yields();
+                            drop(names);
+                            let names = detach(|| NAMES.read()).unwrap();
+                            yields();
+                            assert!(!names.is_empty());
+                            drop(names);
+                            // In turns.
+                            let (turn, changed) = &TURN;
+                            let mine = |turn: &mut i64| *turn % 4 != me;
+                            let mut turn =
+                                detach(|| changed.wait_while(turn.lock().unwrap(), mine)).unwrap();
+                            *turn += exec::<i64>("1", ()).unwrap();
+                            changed.notify_all();
+                        }
+                    })
+                    .unwrap();
+                });
+            }
+        });
+        assert_eq!(NAMES.read().unwrap().len(), 20);
+        assert_eq!(*TURN.0.lock().unwrap(), 20);
     })
     .limit(SHORT)
     .succeeds();

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod greenlets;
+mod isolation;
 mod linear;
 mod memory;
 mod numbers;
