@@ -26,9 +26,9 @@ pub(crate) unsafe fn make_interpreter(
     let made = make()?;
     // SAFETY: attached to the new interpreter, whose only thread state is this thread's.
     unsafe {
-        let state = State::current(table).and_then(|state| {
-            let local = THREAD.with(|thread| thread.local(state))?;
-            local.adopt(made.as_ptr());
+        let state = State::made(table).and_then(|state| {
+            let local = THREAD.with(|thread| thread.local(state));
+            local.inspect_err(|_| state.end())?.adopt(made.as_ptr());
             Ok(state)
         });
         if state.is_err() {

@@ -76,17 +76,33 @@ impl State {
     /// The thread must be attached.
     pub(crate) unsafe fn current(table: &sys::Table) -> Result<&'static State> {
         // SAFETY: attached, as the caller promises.
-        let (raw, id) = unsafe {
-            let raw = table.PyInterpreterState_Get();
-            (raw, table.PyInterpreterState_GetID(raw))
-        };
-        let raw = NonNull::new(raw).ok_or_else(|| Error::Start("no interpreter".to_owned()))?;
-        let (state, is_new) = State::listed(raw, id);
+        let (state, is_new) = unsafe { State::attached(table)? };
         if is_new && !state.is_main() {
             // SAFETY: attached to it.
             unsafe { state.watch(table) }.inspect_err(|_| state.end())?;
         }
         Ok(state)
+    }
+
+    /// The state of an interpreter that this thread has made and is attached to. Nothing in it tells of its end,
+    /// which is ours to tell: a script could make it do so before.
+    ///
+    /// # Safety
+    /// The thread must be attached.
+    pub(crate) unsafe fn made(table: &sys::Table) -> Result<&'static State> {
+        // SAFETY: attached, as the caller promises.
+        unsafe { State::attached(table).map(|(state, _)| state) }
+    }
+
+    /// The state of the interpreter that this thread is attached to, and whether it is new.
+    unsafe fn attached(table: &sys::Table) -> Result<(&'static State, bool)> {
+        // SAFETY: attached, as the callers promise.
+        let (raw, id) = unsafe {
+            let raw = table.PyInterpreterState_Get();
+            (raw, table.PyInterpreterState_GetID(raw))
+        };
+        let raw = NonNull::new(raw).ok_or_else(|| Error::Start("no interpreter".to_owned()))?;
+        Ok(State::listed(raw, id))
     }
 
     /// The state of the main interpreter; the thread need not be attached.

@@ -1,6 +1,6 @@
 //! Interpreters that are ended from within.
 
-use gopyre::{Interpreter, Runtime};
+use gopyre::{Interpreter, Object, Runtime};
 use gopyre_tests::in_child;
 use std::sync::{Arc, Mutex};
 
@@ -76,6 +76,34 @@ fn an_interpreter_that_its_last_cycle_holds_is_collected() {
         drop(interpreter);
         std::thread::sleep(std::time::Duration::from_millis(800));
         assert_eq!(gopyre::exec::<i64>("6 * 7", ()).unwrap(), 42);
+    })
+    .succeeds();
+}
+
+#[test]
+fn a_script_cannot_tell_of_its_interpreters_end() {
+    in_child(|| {
+        let interpreter = Interpreter::new().unwrap();
+        let kept = interpreter.enter(|| {
+            let code = "
+                import gc
+                for d in gc.get_objects():
+                    if type(d) is dict and any('gopyre.State' in str(key) for key in list(d)):
+                        d.clear()
+                import gopyre
+                gopyre";
+            gopyre::exec::<Object>(code, ())
+        });
+        let kept = kept.unwrap().unwrap();
+        let other = Interpreter::new().unwrap();
+        for interpreter in [&interpreter, &other, &interpreter] {
+            let run = || gopyre::exec::<i64>("import gopyre; 6 * 7", ());
+            assert_eq!(interpreter.enter(run).unwrap().unwrap(), 42);
+        }
+        let name = interpreter.enter(|| kept.attr("__name__")?.extract::<String>());
+        assert_eq!(name.unwrap().unwrap(), "gopyre");
+        drop((interpreter, other));
+        Runtime::start().unwrap().finalize().unwrap();
     })
     .succeeds();
 }
