@@ -170,6 +170,18 @@ mod classes {
         }
     }
 
+    pub struct PanicsAtLast;
+    impl PanicsAtLast {
+        pub fn new() -> Self {
+            PanicsAtLast
+        }
+    }
+    impl Drop for PanicsAtLast {
+        fn drop(&mut self) {
+            panic!("no end today");
+        }
+    }
+
     pub struct Panics;
     impl Panics {
         pub fn new() -> Self {
@@ -205,8 +217,7 @@ fn a_constructor_that_fails_raises() {
 #[test]
 fn a_class_without_a_constructor_says_so() {
     let error = caught("from classes import NoConstructor", "NoConstructor()");
-    assert!(error.starts_with("TypeError: "), "{error}");
-    assert!(error.contains("NoConstructor"), "{error}");
+    assert_eq!(error, "TypeError: No constructor defined for NoConstructor");
 }
 
 #[test]
@@ -351,4 +362,58 @@ fn the_value_goes_with_the_last_reference() {
         "import classes, gc; x = [classes.Dropped() for _ in range(5)]; del x; gc.collect(); None",
     );
     assert_eq!(DROPPED.load(Ordering::Relaxed) - before, 5);
+}
+
+#[test]
+fn a_drop_that_panics_is_an_unraisable_exception() {
+    let seen: (Vec<String>, i64) = gives(
+        "import classes, gc, sys\n\
+         seen, hook = [], sys.unraisablehook\n\
+         sys.unraisablehook = lambda u: seen.append(f'{type(u.exc_value).__name__}: {u.exc_value}')\n\
+         try:\n    \
+             x = classes.PanicsAtLast()\n    \
+             del x\n    \
+             gc.collect()\n\
+         finally: sys.unraisablehook = hook\n\
+         seen, 1",
+    );
+    let [text] = &*seen.0 else { panic!("{seen:?}") };
+    let start = "RustPanic: no end today, at tests/tests/exported/classes.rs:";
+    assert!(text.starts_with(start), "{text}");
+}
+
+#[test]
+fn an_instance_is_of_one_rust_class() {
+    let error = caught(
+        "from classes import Area, Checked",
+        "type('Both', (Area, Checked), {})",
+    );
+    assert!(
+        error.starts_with("TypeError: multiple bases have instance lay-out conflict"),
+        "{error}"
+    );
+    let error = caught(
+        "from classes import Area, Checked; a = Area(1)",
+        "a.__class__ = Checked",
+    );
+    assert!(error.starts_with("TypeError: "), "{error}");
+    let error = caught(
+        "from classes import Area, Checked",
+        "Area.scale(Checked('1'))",
+    );
+    assert!(
+        error.starts_with("TypeError: descriptor 'scale' for 'classes.Area' objects doesn't apply"),
+        "{error}"
+    );
+    // A subclass of Python's has what instances of Python's have.
+    holds(
+        "import weakref\n\
+         from classes import Area\n\
+         class Plain(Area): pass\n\
+         class Slotted(Area): __slots__ = ('extra',)\n\
+         p, s = Plain(1), Slotted(2)\n\
+         p.anything, s.extra = 1, 2\n\
+         (vars(p), s.extra, p.width, s.width, weakref.ref(s)() is s, weakref.ref(Area(1))() is None) \
+         == ({'anything': 1}, 2, 1.0, 2.0, True, True)",
+    );
 }

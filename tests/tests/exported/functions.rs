@@ -30,6 +30,11 @@ mod functions {
 
     pub fn undocumented() {}
 
+    pub fn old() -> Result<()> {
+        let category = gopyre::import("builtins")?.attr("DeprecationWarning")?;
+        gopyre::call("warnings", "warn", ("use `new`", category))
+    }
+
     /// Has everything.
     pub fn everything(
         first: i64,
@@ -157,6 +162,7 @@ fn every_public_item_is_there_and_no_private_one() {
         "map",
         "maybe_slice",
         "mutable",
+        "old",
         "optional_bool",
         "parsed",
         "path",
@@ -204,6 +210,14 @@ fn inspect_shows_the_signature() {
             "(values=[1, 2])",
         ]
     );
+    let texts: Vec<Option<String>> = gives(
+        "import functions as f; [x.__text_signature__ for x in (f.add, f.undocumented, f.b_is_three)]",
+    );
+    let texts: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
+    assert_eq!(
+        texts,
+        ["($module, /, a, b)", "($module, /)", "($module, /, a, b=3)"]
+    );
     // As a Python function of that signature has it.
     holds(
         "import inspect, functions\n\
@@ -243,6 +257,31 @@ fn functions_know_their_names_and_their_module() {
         "import functions as f\n\
          (f.add.__name__, f.add.__qualname__, f.add.__module__) == ('add', 'add', 'functions')",
     );
+}
+
+#[test]
+fn a_function_is_pickled_and_copied_by_its_name() {
+    holds(
+        "import copy, pickle, functions as f\n\
+         pickle.loads(pickle.dumps(f.add)) is f.add and copy.deepcopy([f.add]) == [f.add]",
+    );
+}
+
+#[test]
+fn a_function_may_warn() {
+    let warnings: Vec<(String, String, bool)> = gives(
+        "import functions, warnings\n\
+         with warnings.catch_warnings(record=True) as seen:\n    \
+             warnings.simplefilter('default')\n    \
+             for _ in range(3): functions.old()\n\
+         [(w.category.__name__, str(w.message), w.filename.startswith('<script ')) for w in seen]",
+    );
+    let expected = (
+        "DeprecationWarning".to_owned(),
+        "use `new`".to_owned(),
+        true,
+    );
+    assert_eq!(warnings, [expected]);
 }
 
 #[test]

@@ -7,11 +7,14 @@
 mod arguments;
 mod classes;
 mod counter;
+mod cycles;
 mod dunders;
 mod enums;
 mod functions;
+mod generated;
 mod instances;
 mod nested;
+mod slots;
 mod threads;
 mod traits;
 

@@ -52,6 +52,37 @@ mod threads {
         object.len()
     }
 
+    /// Of those who read it, one thread at a time may.
+    pub struct OneThread(std::cell::Cell<u64>);
+    impl OneThread {
+        pub fn new() -> Self {
+            OneThread(std::cell::Cell::new(0))
+        }
+        #[detach]
+        pub fn hold(&self, seconds: f64) {
+            std::thread::sleep(Duration::from_secs_f64(seconds));
+        }
+        pub fn call(&self, function: &Object) -> gopyre::Result<Object> {
+            function.call(())
+        }
+        pub fn add(&self) -> u64 {
+            self.0.set(self.0.get() + 1);
+            self.0.get()
+        }
+    }
+
+    /// Any number of threads may read it.
+    pub struct Shared;
+    impl Shared {
+        pub fn new() -> Self {
+            Shared
+        }
+        #[detach]
+        pub fn meet(&self) -> bool {
+            super::meet()
+        }
+    }
+
     #[derive(Default)]
     pub struct Busy {
         count: u64,
@@ -80,6 +111,14 @@ fn detached_functions_run_in_parallel() {
         "import threads\n\
          from concurrent.futures import ThreadPoolExecutor\n\
          with ThreadPoolExecutor(2) as pool: met = list(pool.map(lambda _: threads.meet(), range(2)))\n\
+         met",
+    );
+    assert_eq!(met, [true, true]);
+    let met: Vec<bool> = gives(
+        "import threads\n\
+         from concurrent.futures import ThreadPoolExecutor\n\
+         shared = threads.Shared()\n\
+         with ThreadPoolExecutor(2) as pool: met = list(pool.map(lambda _: shared.meet(), range(2)))\n\
          met",
     );
     assert_eq!(met, [true, true]);
@@ -124,6 +163,27 @@ fn an_instance_that_another_thread_changes_is_a_runtime_error() {
          errors + [str(busy.count())]",
     );
     assert_eq!(errors, ["RuntimeError", "RuntimeError", "1"]);
+}
+
+#[test]
+fn what_is_not_sync_is_for_one_thread_at_a_time() {
+    let found: (Vec<String>, u64) = gives(
+        "import threading, time, threads\n\
+         one = threads.OneThread()\n\
+         thread = threading.Thread(target=one.hold, args=(0.5,))\n\
+         thread.start()\n\
+         time.sleep(0.1)\n\
+         errors = []\n\
+         try: one.add()\n\
+         except RuntimeError as error: errors.append(str(error))\n\
+         thread.join()\n\
+         errors, one.call(one.add)",
+    );
+    let [error] = &*found.0 else {
+        panic!("{found:?}")
+    };
+    assert!(error.contains("OneThread"), "{error}");
+    assert_eq!(found.1, 1);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use gopyre::{Object, Result, function};
 use serde::{Deserialize, Serialize};
 use std::error::Error as StdError;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Debug, Deserialize, Serialize, PartialEq)]
 struct Point {
@@ -71,6 +72,28 @@ fn closures_of_every_form_need_no_annotation() -> Result<()> {
         with::<String>("f(1, 2, 3, 4, 5, 6, 7, 8, 9, 0, True, 'x')", &many)?,
         "1234567890truex"
     );
+    Ok(())
+}
+
+#[test]
+fn a_closure_counts_its_calls_and_sends_what_it_gets() -> Result<()> {
+    let count = AtomicU64::new(0);
+    let counter = function("counter", move || count.fetch_add(1, Ordering::Relaxed) + 1)?;
+    assert_eq!(with::<Vec<u64>>("[f(), f(), f()]", &counter)?, [1, 2, 3]);
+
+    let (sender, receiver) = std::sync::mpsc::channel::<(String, i64)>();
+    let send = function("send", move |message| sender.send(message))?;
+    with::<()>("f(('hello', 1))", &send)?;
+    assert_eq!(receiver.recv(), Ok(("hello".to_owned(), 1)));
+    drop(receiver);
+    let error = with::<()>("f(('hello', 2))", &send).unwrap_err();
+    assert_eq!(error.to_string(), "sending on a closed channel");
+
+    let each = function("each", |n: i64, x: f64, text: String| {
+        (n + 1, x * 2.0, text + "-rs")
+    })?;
+    let found: (i64, f64, String) = with("f(42, 1.25, 'foo')", &each)?;
+    assert_eq!(found, (43, 2.5, "foo-rs".to_owned()));
     Ok(())
 }
 

@@ -217,6 +217,39 @@ fn an_exception_of_python_is_the_same_object_again() -> Result<()> {
     Ok(())
 }
 
+/// What a program of Python expects to catch.
+#[test]
+fn the_class_of_an_error_is_what_python_has_for_its_kind() -> Result<()> {
+    let f = function("f", |kind: String| -> Result<Object> {
+        Err(match &*kind {
+            "a file" => Error::Rust(io::Error::from(io::ErrorKind::NotFound).into()),
+            "a type" => gopyre::exec::<i64>("'x'", ()).unwrap_err(),
+            "a range" => gopyre::exec::<u8>("256", ()).unwrap_err(),
+            "a text" => gopyre::exec::<String>("'\\udcff'", ()).unwrap_err(),
+            "an index" => return gopyre::exec::<Object>("[]", ())?.item(3),
+            "a key" => return gopyre::exec::<Object>("{}", ())?.item("k"),
+            "an import" => return gopyre::import("there_is_no_such_module"),
+            _ => Error::Argument(kind),
+        })
+    })?;
+    for (kind, classes) in [
+        ("a file", "OSError, FileNotFoundError"),
+        ("a type", "TypeError"),
+        ("a range", "ArithmeticError, OverflowError"),
+        ("a text", "ValueError"),
+        ("an index", "LookupError, IndexError"),
+        ("a key", "LookupError, KeyError"),
+        ("an import", "ImportError"),
+        ("anything else", "RuntimeError, gopyre.RustError"),
+    ] {
+        let code = format!(
+            "import gopyre\ntry: f('{kind}')\nexcept Exception as e: seen = all(isinstance(e, c) for c in ({classes},))\nseen"
+        );
+        assert!(with::<bool>(&code, &f)?, "{kind}: {classes}");
+    }
+    Ok(())
+}
+
 #[test]
 fn an_error_passes_through_four_levels() -> Result<()> {
     let bottom = function("bottom", || -> Result<(), Own> { Err(Own(9)) })?;

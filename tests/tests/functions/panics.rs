@@ -27,6 +27,22 @@ fn a_panic_is_an_exception_with_message_and_place() -> Result<()> {
     let exception = error.exception().unwrap();
     assert!(exception.is("gopyre.RustPanic") && exception.is("RuntimeError"));
     assert!(exception.message().starts_with("boom 0, at "));
+    // In short and in full.
+    assert!(
+        error
+            .to_string()
+            .starts_with("gopyre.RustPanic: boom 0, at tests/"),
+        "{error}"
+    );
+    let full = format!("{error:?}");
+    assert!(
+        full.starts_with("Traceback (most recent call last):"),
+        "{full}"
+    );
+    assert!(
+        full.contains("gopyre.RustPanic: boom 0, at tests/"),
+        "{full}"
+    );
     // All is as before.
     assert_eq!(with::<i64>("f(5)", &f)?, 5);
     // What is thrown need be no text.
