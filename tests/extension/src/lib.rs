@@ -30,6 +30,11 @@ pub mod exported_api {
         std::fs::read_to_string(path)
     }
 
+    /// What Python has exported to this module or to all.
+    pub fn find(name: &str) -> Result<Object> {
+        gopyre::exported(name)
+    }
+
     /// Panics.
     pub fn panic() {
         panic!("on purpose");

@@ -5,6 +5,7 @@
 #![allow(clippy::module_inception)]
 
 mod arguments;
+mod broken;
 mod classes;
 mod counter;
 mod cycles;

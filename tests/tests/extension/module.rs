@@ -84,3 +84,34 @@ except RecursionError:
 ";
     assert_eq!(prints(code), "stopped 3\n");
 }
+
+#[test]
+fn what_python_exports_is_found_by_the_module_that_it_is_exported_to() {
+    let code = "
+import exported_api as api
+import gopyre
+
+@gopyre.export
+def greet(name): return 'Hello, ' + name
+
+@gopyre.export(to='exported_api')
+def mine(): return 'mine'
+
+@gopyre.export(name='mine', to='another_library')
+def theirs(): return 'theirs'
+
+@gopyre.export(to='another_library')
+def hidden(): pass
+
+assert api.find('greet')('Ada') == 'Hello, Ada'
+assert api.find('mine') is mine
+try:
+    api.find('hidden')
+except RuntimeError as e:
+    assert str(e).startswith('nothing is exported as `hidden`, only `greet`, `mine`; help: '), str(e)
+else:
+    assert False
+print('done')
+";
+    assert_eq!(prints(code), "done\n");
+}

@@ -116,3 +116,33 @@ fn a_function_works_until_the_very_end_and_its_closure_goes_then() {
     let end = child.succeeds();
     assert!(end.stdout.contains("called at exit\ndropped\n"), "{end}");
 }
+
+#[test]
+fn a_module_can_be_imported_until_the_very_end() {
+    let child = gopyre_tests::in_child(|| {
+        gopyre::Module::new("life_late")
+            .function("f", || println!("called late"))
+            .register()
+            .unwrap();
+        gopyre::run(
+            "
+import atexit
+
+@atexit.register
+def late():
+    import life_late
+    life_late.f()
+",
+        )
+        .unwrap();
+        gopyre::Runtime::get().unwrap().finalize().unwrap();
+        let finalized = function("f", || ()).unwrap_err();
+        assert!(matches!(finalized, gopyre::Error::Finalized));
+        let finalized = gopyre::exported("f").unwrap_err();
+        assert!(matches!(finalized, gopyre::Error::Finalized));
+        let finalized = gopyre::Module::new("life_too_late").register().unwrap_err();
+        assert!(matches!(finalized, gopyre::Error::Finalized));
+    });
+    let end = child.succeeds();
+    assert!(end.stdout.contains("called late\n"), "{end}");
+}
