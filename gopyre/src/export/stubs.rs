@@ -58,8 +58,9 @@ impl Stub {
 ///
 /// # fn main() -> gopyre::Result<()> {
 /// let stubs = gopyre::stubs();
-/// assert_eq!(stubs[0].path.to_str(), Some("stubbed.pyi"));
-/// assert!(stubs[0].text.contains("def add(a: int, b: int = 1) -> int:"));
+/// let stubbed = stubs.iter().find(|stub| stub.module == "stubbed").unwrap();
+/// assert_eq!(stubbed.path.to_str(), Some("stubbed.pyi"));
+/// assert!(stubbed.text.contains("def add(a: int, b: int = 1) -> int:"));
 ///
 /// # let folder = std::env::temp_dir().join("gopyre-stubs-example");
 /// for stub in stubs {
