@@ -1,5 +1,6 @@
 //! Tests that need a process of their own: the test binary runs itself again for one test.
 
+use crate::folder::Folder;
 use crate::process::{End, run};
 use std::any::type_name;
 use std::ffi::OsStr;
@@ -20,6 +21,8 @@ pub struct Child {
     name: String,
     command: Command,
     limit: Duration,
+    /// Its temporary files: it ends without clearing up.
+    temporary: Folder,
 }
 
 /// Declares that the rest of this test runs in a process of its own, and is the scenario.
@@ -48,10 +51,13 @@ pub fn in_returning_child<F: FnOnce()>(scenario: F) -> Option<Child> {
     let mut command = Command::new(this_binary());
     command.args(["--exact", &name, "--nocapture", "--test-threads=1"]);
     command.env(VARIABLE, &name).env_remove("RUST_BACKTRACE");
+    let temporary = Folder::new();
+    command.env("TMPDIR", temporary.path());
     Some(Child {
         name,
         command,
         limit: Duration::from_secs(60),
+        temporary,
     })
 }
 
@@ -101,6 +107,7 @@ impl Child {
             stdout,
             stderr,
         } = run(&mut self.command, self.limit);
+        drop(self.temporary);
         let Some((_, stdout)) = stdout.split_once(BEGIN) else {
             panic!(
                 "the scenario of `{}` did not begin: {status:?}\n{stdout}\n{stderr}",

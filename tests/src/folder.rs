@@ -1,5 +1,6 @@
 //! A folder for the files of one test.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,11 +13,16 @@ impl Folder {
     #[allow(clippy::new_without_default)]
     pub fn new() -> Folder {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("gopyre-tests-{}-{count}", std::process::id());
-        let path = std::env::temp_dir().canonicalize().unwrap().join(name);
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
+        let parent = std::env::temp_dir().canonicalize().unwrap();
+        loop {
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = parent.join(format!("gopyre-tests-{}-{count}", std::process::id()));
+            // One that was there is another's: the numbers of processes come again.
+            match std::fs::create_dir(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => return made.map(|()| Folder(path)).unwrap(),
+            }
+        }
     }
 
     /// The folder.

@@ -67,6 +67,12 @@ if FIRST == 'second':
 
 #[test]
 fn threads_may_import_it_while_the_interpreter_ends() {
+    // There, daemon threads that run nothing but Python crash as often: one that waits for the GIL may get it
+    // after its interpreter is freed.
+    let version = gopyre::Runtime::start().unwrap().version();
+    if (version.major, version.minor) == (3, 10) {
+        return;
+    }
     let code = "
 import threading, time
 def work():
