@@ -33,7 +33,9 @@ macro_rules! table {
             /// The build the functions come from.
             pub version: $crate::Version,
             /// Where an object keeps its type pointer, where that was found.
-            pub(crate) type_offset: Option<usize>,
+            pub(crate) type_offset: Option<std::num::NonZero<usize>>,
+            /// Where other things are, where that was found.
+            pub(crate) layout: $crate::layout::Layout,
             $(pub(crate) $name: unsafe extern "C-unwind" fn($($ty),*) $(-> $ret)?,)*
             /// Functions that not every version has.
             pub(crate) optional: Optional,
@@ -61,7 +63,7 @@ macro_rules! table {
 
         // SAFETY: addresses in a library that is never closed; whether a call is allowed is the caller's word.
         unsafe impl Send for Table {}
-        // SAFETY: as above; nothing in it changes.
+        // SAFETY: as above; nothing in it changes but what is atomic.
         unsafe impl Sync for Table {}
 
         #[allow(non_snake_case, clippy::too_many_arguments)]
@@ -128,6 +130,7 @@ macro_rules! table {
                 let mut table = Table {
                     version,
                     type_offset: None,
+                    layout: $crate::layout::Layout::default(),
                     // SAFETY: not null (checked above), and the C function of that name has this signature.
                     $($name: unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C-unwind" fn($($ty),*) $(-> $ret)?>($name) },)*
                     optional: Optional {

@@ -6,13 +6,13 @@
 mod any;
 pub(super) mod argument;
 mod arrays;
-mod bulk;
 mod enums;
 mod keys;
 mod kinds;
 mod maps;
 mod memory;
 mod numbers;
+mod plain;
 mod records;
 mod sequences;
 mod structs;
@@ -33,10 +33,7 @@ use std::marker::PhantomData;
 /// Reads a Rust value from an object.
 #[inline]
 pub(super) fn read<T: DeserializeOwned>(object: &Ref<'_>) -> Result<T, Failure> {
-    let place = Place {
-        py: object.py(),
-        depth: Depth::default(),
-    };
+    let place = Place::root(object.py());
     place.of(object).seed(PhantomData)
 }
 
@@ -48,6 +45,17 @@ struct Place<'py> {
 }
 
 impl<'py> Place<'py> {
+    /// Where a conversion begins.
+    #[inline]
+    fn root(py: Attached<'py>) -> Place<'py> {
+        // SAFETY: attached; nothing is borrowed yet.
+        unsafe { py.look() };
+        Place {
+            py,
+            depth: Depth::default(),
+        }
+    }
+
     /// Reads an object there.
     #[inline]
     fn of<'a>(&'a self, object: &'a Ref<'py>) -> FromPython<'a, 'py> {
@@ -149,8 +157,8 @@ impl<'a, 'py> FromPython<'a, 'py> {
     /// Reads the object with a seed, whose code may look at a buffer of its own after it was read.
     #[inline]
     fn seed<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Failure> {
-        if let Some(numbers) = self.numbers::<S>() {
-            return Ok(numbers);
+        if let Some(value) = self.plain::<S>() {
+            return Ok(value);
         }
         self.explain(seed.deserialize(self), Frame::Buffered)
     }
@@ -234,8 +242,7 @@ impl<'de> Deserializer<'de> for FromPython<'_, '_> {
 
     #[inline]
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        if self.class() == self.py().PyUnicode_Type() {
-            let text = self.utf8(&visitor)?;
+        if let Some(text) = self.exact_text() {
             return self.leaf(visitor.visit_str(text));
         }
         let text = self.text(&visitor)?;

@@ -26,8 +26,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
     pub(super) fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         let py = self.py();
         let class = self.class();
-        if class == py.PyUnicode_Type() {
-            let text = self.utf8(&visitor)?;
+        if let Some(text) = self.exact_text() {
             self.leaf(visitor.visit_str(text))
         } else if let Some(value) = self.small_int() {
             self.leaf(match u64::try_from(value) {

@@ -2,7 +2,6 @@
 
 use super::{FromPython, Place};
 use crate::attach::Attached;
-use crate::convert::depth::Depth;
 use crate::convert::failure::Failure;
 use gopyre_sys as sys;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -17,10 +16,7 @@ pub(in crate::convert) unsafe fn read<'a, T: Deserialize<'a>>(
     py: Attached<'_>,
     object: *mut sys::PyObject,
 ) -> Result<T, Failure> {
-    let place = Place {
-        py,
-        depth: Depth::default(),
-    };
+    let place = Place::root(py);
     let object = FromPython {
         object,
         place: &place,

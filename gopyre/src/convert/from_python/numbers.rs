@@ -72,8 +72,8 @@ impl<'a, 'py> FromPython<'a, 'py> {
         if self.class() != self.py().PyFloat_Type() {
             return None;
         }
-        // SAFETY: attached, and an exact float, for which this never raises.
-        Some(unsafe { self.py().PyFloat_AsDouble(self.object) })
+        // SAFETY: attached, and an exact float.
+        Some(unsafe { self.py().float_value(self.object) })
     }
 
     /// Reads an int, a bool, or anything with `__index__`.

@@ -202,7 +202,7 @@ impl<'de> SeqAccess<'de> for ListItems<'_, '_> {
         if self.index >= self.len {
             return Ok(None);
         }
-        let (py, index) = (self.list.py(), self.index);
+        let index = self.index;
         if let Some(number) = self.number::<T>() {
             self.index += 1;
             let outcome = match number {
@@ -213,12 +213,7 @@ impl<'de> SeqAccess<'de> for ListItems<'_, '_> {
                 .map(Some)
                 .map_err(|e: Failure| e.at_index(index.unsigned_abs()));
         }
-        // SAFETY: attached, a list; a new reference, so that the item lives on if the list lets go of it.
-        let item = unsafe { Ref::owned_or_none(py, py.PyList_GetItemRef(self.list.object, index)) };
-        let Some(item) = item else {
-            // The list is shorter than it was.
-            // SAFETY: attached.
-            unsafe { py.PyErr_Clear() };
+        let Some(item) = self.item() else {
             return Ok(None);
         };
         self.index += 1;
@@ -238,7 +233,27 @@ enum Number {
     Int(i64),
 }
 
-impl ListItems<'_, '_> {
+impl<'py> ListItems<'_, 'py> {
+    /// The next item, with a reference so that it lives on if the list lets go of it; none where the list is
+    /// shorter than it was.
+    #[inline]
+    fn item(&self) -> Option<Ref<'py>> {
+        let py = self.list.py();
+        // SAFETY: attached, a list; its items are live, and nothing runs before the reference is taken.
+        unsafe {
+            if let Some(items) = py.list_items(self.list.object) {
+                let item = *items.get(self.index.unsigned_abs())?;
+                py.Py_IncRef(item);
+                return Ref::owned_or_none(py, item);
+            }
+            let item = Ref::owned_or_none(py, py.PyList_GetItemRef(self.list.object, self.index));
+            if item.is_none() {
+                py.PyErr_Clear();
+            }
+            item
+        }
+    }
+
     /// The next item, if it is just the number that the seed reads: nothing runs before its value is
     /// known, so it needs no reference.
     #[inline]
@@ -246,14 +261,12 @@ impl ListItems<'_, '_> {
         let is_float = type_name::<T>() == type_name::<PhantomData<f64>>();
         let is_int = type_name::<T>() == type_name::<PhantomData<i64>>();
         let py = self.list.py();
-        if !(is_float || is_int) || py.version.free_threaded {
+        if !(is_float || is_int) {
             return None;
         }
         // SAFETY: attached, a list; borrowed, and with a GIL it lives until other code runs.
-        let item = unsafe { py.PyList_GetItem(self.list.object, self.index) };
+        let item = *unsafe { py.list_items(self.list.object) }?.get(self.index.unsigned_abs())?;
         if item.is_null() {
-            // SAFETY: attached.
-            unsafe { py.PyErr_Clear() };
             return None;
         }
         let item = FromPython {

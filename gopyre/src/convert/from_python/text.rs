@@ -13,17 +13,48 @@ impl<'a, 'py> FromPython<'a, 'py> {
     /// The text of a str or of a subclass.
     #[inline]
     pub(super) fn utf8(self, expected: &dyn Expected) -> Result<&'a str, Failure> {
+        match self.encoded() {
+            Some(text) => Ok(text),
+            None => Err(self.no_utf8(expected)),
+        }
+    }
+
+    /// The text of an exact str; none for anything else, and for one that has no UTF-8 text.
+    #[inline]
+    pub(super) fn exact_text(self) -> Option<&'a str> {
+        let py = self.py();
+        if self.class() != py.PyUnicode_Type() {
+            return None;
+        }
+        // SAFETY: attached; an exact str, whose text never changes and lives as long as it.
+        if let Some(text) = unsafe { py.ascii_text(self.object) } {
+            // SAFETY: as above; ASCII.
+            return Some(unsafe { std::str::from_utf8_unchecked(&*text) });
+        }
+        self.exact_encoded()
+    }
+
+    #[inline(never)]
+    fn exact_encoded(self) -> Option<&'a str> {
+        let text = self.encoded();
+        if text.is_none() {
+            // SAFETY: attached.
+            unsafe { self.py().PyErr_Clear() };
+        }
+        text
+    }
+
+    /// The text that CPython keeps for a str; none with an exception where it cannot.
+    #[inline]
+    fn encoded(self) -> Option<&'a str> {
         let mut size = 0;
         // SAFETY: attached; the function checks for a str, which keeps its UTF-8 text as long as it lives.
         unsafe {
             let data = self.py().PyUnicode_AsUTF8AndSize(self.object, &mut size);
-            if data.is_null() {
-                return Err(self.no_utf8(expected));
-            }
-            Ok(std::str::from_utf8_unchecked(std::slice::from_raw_parts(
-                data.cast(),
-                size.unsigned_abs(),
-            )))
+            (!data.is_null()).then(|| {
+                let bytes = std::slice::from_raw_parts(data.cast(), size.unsigned_abs());
+                std::str::from_utf8_unchecked(bytes)
+            })
         }
     }
 
