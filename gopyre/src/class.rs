@@ -1,7 +1,6 @@
 //! Rust types as Python classes.
 
 mod borrow;
-mod deep;
 mod instance;
 mod layout;
 mod make;

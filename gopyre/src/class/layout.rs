@@ -2,11 +2,10 @@
 
 use super::Class;
 use super::borrow::{Flag, Reader};
-use super::deep;
 use super::instance::{self, Body};
 use crate::attach;
 use crate::error::{Error, raise_plainly, type_error};
-use crate::export::{construct, let_go};
+use crate::export::{construct, let_go, let_go_of_chain};
 use crate::object::Object;
 use gopyre_sys as sys;
 use std::any::TypeId;
@@ -170,16 +169,17 @@ unsafe extern "C" fn dealloc<T: Class>(this: *mut sys::PyObject) {
         let table = sys::table();
         table.PyObject_GC_UnTrack(this.cast());
         instance::clear_weak_references(table, this);
-        deep::let_go(table, this, finish::<T>);
+        let_go_of_chain(table, this.cast(), finish::<T>);
     }
 }
 
 /// Drops the value of an instance, and frees its memory.
-unsafe fn finish<T: Class>(this: *mut sys::PyObject) {
+unsafe fn finish<T: Class>(this: *mut c_void) {
     // SAFETY: attached, with an instance that nothing refers to; `tp_free` is a class's own function for its
     // instances, and an instance of a heap type holds a reference to it.
     unsafe {
         let table = sys::table();
+        let this = this.cast::<sys::PyObject>();
         let class = table.Py_TYPE(this);
         let body = Body::<T>::of(this);
         if (*body).flag.is_initialized() {

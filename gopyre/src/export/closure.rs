@@ -7,6 +7,7 @@ mod result;
 pub use callback::Callback;
 
 use super::call::{self, Call};
+use super::deep::let_go_of_chain;
 use super::definition::{c_text, method_def};
 use super::panic::{self, let_go};
 use super::signature::FunctionKind;
@@ -136,10 +137,12 @@ pub(crate) fn closure_object<'py>(
 unsafe extern "C" fn gone(capsule: *mut sys::PyObject) {
     // SAFETY: Python calls attached, with a capsule made above, whose pointer is ours to free.
     unsafe {
-        let held = sys::table().PyCapsule_GetPointer(capsule, capsule_name().as_ptr());
+        let table = sys::table();
+        let held = table.PyCapsule_GetPointer(capsule, capsule_name().as_ptr());
         if !held.is_null() {
-            let held = held.cast::<Held>();
-            let_go(|| drop(Box::from_raw(held)));
+            let_go_of_chain(table, held, |held| {
+                let_go(|| drop(Box::from_raw(held.cast::<Held>())));
+            });
         }
     }
 }

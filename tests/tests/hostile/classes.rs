@@ -134,6 +134,26 @@ fn a_long_chain_of_instances_is_let_go_of() {
 }
 
 #[test]
+fn a_long_chain_of_closures_is_let_go_of() {
+    in_child(|| {
+        let chain = |mut next: gopyre::Object| {
+            for _ in 0..100_000 {
+                let held = next;
+                next = gopyre::function("next", move || held.is_none()).unwrap();
+            }
+            next
+        };
+        drop(chain(gopyre::Object::new(()).unwrap()));
+        let ring = gopyre::exec::<gopyre::Object>("[]", ()).unwrap();
+        let last = chain(ring.clone());
+        ring.call_method("append", (&last,)).unwrap();
+        drop(last);
+        ring.call_method("clear", ()).unwrap();
+    })
+    .succeeds();
+}
+
+#[test]
 fn no_instance_is_made_or_used_by_another_class() {
     in_child(|| {
         let code = "

@@ -1,19 +1,21 @@
-//! Chains of instances: letting go of one lets go of the next, which must not take a stack as long as the chain.
+//! Chains of instances and closures: letting go of one lets go of the next, which must not take a stack as long as
+//! the chain.
 //!
 //! CPython does the same for its own containers, below 3.14 by functions that are not public, and from then on
 //! for all.
 
 use gopyre_sys as sys;
 use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
 use std::ptr;
 
-/// How many instances are let go of within each other; further ones wait for the outermost to be done.
+/// How many are let go of within each other; further ones wait for the outermost to be done.
 const DEEPEST: u32 = 50;
 
-/// An instance that nothing refers to, and what lets go of its value and of its memory.
-type Waiting = (*mut sys::PyObject, unsafe fn(*mut sys::PyObject));
+/// Something that nothing refers to, and what lets go of it.
+type Waiting = (*mut c_void, unsafe fn(*mut c_void));
 
-/// How deep a thread is in the instances of an interpreter.
+/// How deep a thread is in the chains of an interpreter.
 #[derive(Clone, Copy)]
 struct Level {
     interpreter: *mut sys::PyInterpreterState,
@@ -25,19 +27,19 @@ thread_local! {
     static WAITING: RefCell<Vec<Waiting>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Lets go of an instance, now or when those around it are done.
+/// Lets go of a link of a chain, now or when those around it are done.
 ///
 /// # Safety
-/// The thread must be attached; nothing may refer to the instance; `finish` must not unwind.
-pub(super) unsafe fn let_go(
+/// The thread must be attached; nothing may refer to `this`, which is what `finish` asks for; that must not unwind.
+pub(crate) unsafe fn let_go_of_chain(
     table: &sys::Table,
-    this: *mut sys::PyObject,
-    finish: unsafe fn(*mut sys::PyObject),
+    this: *mut c_void,
+    finish: unsafe fn(*mut c_void),
 ) {
     // SAFETY: attached, as the caller promises.
     let interpreter = unsafe { table.PyInterpreterState_Get() };
     let outer = LEVEL.get();
-    // Code that runs in between may work in another interpreter, whose instances must not wait for this one's.
+    // Code that runs in between may work in another interpreter, whose links must not wait for this one's.
     let depth = match outer.interpreter == interpreter {
         true => outer.depth,
         false => 0,
@@ -59,14 +61,14 @@ pub(super) unsafe fn let_go(
     LEVEL.set(outer);
 }
 
-/// Keeps an instance for later, unless the thread is at its very end.
-fn wait(instance: Waiting) -> bool {
+/// Keeps a link for later, unless the thread is at its very end.
+fn wait(link: Waiting) -> bool {
     WAITING
-        .try_with(|waiting| waiting.borrow_mut().push(instance))
+        .try_with(|waiting| waiting.borrow_mut().push(link))
         .is_ok()
 }
 
-/// How many instances wait.
+/// How many wait.
 fn count() -> usize {
     WAITING
         .try_with(|waiting| waiting.borrow().len())
