@@ -44,8 +44,10 @@ pub(crate) type Amounts = [i64; NAMES.len()];
 pub(crate) fn now() -> Result<Amounts> {
     let script = "
         import gc, sys
-        # Where it remembers the methods of classes it holds their names.
-        (getattr(sys, '_clear_internal_caches', None) or sys._clear_type_cache)()
+        # Where it remembers the methods of classes it holds their names. To clear that in the main interpreter of
+        # 3.10 makes others confuse the methods of their classes.
+        if sys.version_info[:2] != (3, 10):
+            (getattr(sys, '_clear_internal_caches', None) or sys._clear_type_cache)()
         for _ in range(3): gc.collect()
         # Only debug builds count references.
         sys.getallocatedblocks(), getattr(sys, 'gettotalrefcount', lambda: 0)()
