@@ -4,6 +4,7 @@ use crate::table::Park;
 use crate::{ARGUMENTS_OFFSET, Py_ssize_t, PyObject, PyThreadState, Table};
 use std::ffi::{c_char, c_int};
 use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Calls an optional function so that a thread that CPython ends stays here.
 macro_rules! parked {
@@ -178,7 +179,9 @@ impl Table {
         name: *mut PyObject,
         result: &mut *mut PyObject,
     ) -> c_int {
-        if let Some(get) = self.optional.PyObject_GetOptionalAttr {
+        // Before 3.13 it had another name.
+        let get = self.optional.PyObject_GetOptionalAttr;
+        if let Some(get) = get.or(self.optional._PyObject_LookupAttr) {
             return parked!(get, object, name, result);
         }
         // SAFETY: as the caller promises.
@@ -193,6 +196,19 @@ impl Table {
                 -1
             }
         }
+    }
+
+    /// Whether an object may have attributes of its own, beside those of its class.
+    ///
+    /// # Safety
+    /// `object` must be an object of a class that was not made at run time, and the thread attached.
+    pub unsafe fn has_own_attributes(&self, object: *mut PyObject) -> bool {
+        let Some(place) = self.optional._PyObject_GetDictPtr else {
+            return true;
+        };
+        let dict = parked!(place, object).cast::<AtomicPtr<PyObject>>();
+        // SAFETY: null, or where the object keeps its dict, which without a GIL others may just be making.
+        unsafe { dict.as_ref() }.is_some_and(|dict| !dict.load(Ordering::Relaxed).is_null())
     }
 
     /// A module as a new reference, made empty where it is not imported.

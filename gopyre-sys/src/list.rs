@@ -163,6 +163,7 @@ crate::table::table! {
         fn Py_CompileStringObject(text: *const c_char, file: *mut PyObject, start: c_int, flags: *mut PyCompilerFlags, optimize: c_int) -> *mut PyObject;
         fn PyModule_GetDef(module: *mut PyObject) -> *mut c_void;
         fn PyModuleDef_Init(definition: *mut c_void) -> *mut PyObject;
+        fn PyFrame_GetCode(frame: *mut PyObject) -> *mut PyObject;
         fn PyEval_EvalCode(code: *mut PyObject, globals: *mut PyObject, locals: *mut PyObject) -> *mut PyObject;
         fn PyCFunction_NewEx(def: *const PyMethodDef, this: *mut PyObject, module: *mut PyObject) -> *mut PyObject;
         fn PySys_SetObject(name: *const c_char, value: *mut PyObject) -> c_int;
@@ -186,6 +187,8 @@ crate::table::table! {
         fn PyList_GetItemRef(list: *mut PyObject, index: Py_ssize_t) -> *mut PyObject;
         fn PyDict_GetItemRef(dict: *mut PyObject, key: *mut PyObject, result: *mut *mut PyObject) -> c_int;
         fn PyObject_GetOptionalAttr(object: *mut PyObject, name: *mut PyObject, result: *mut *mut PyObject) -> c_int;
+        fn _PyObject_LookupAttr(object: *mut PyObject, name: *mut PyObject, result: *mut *mut PyObject) -> c_int;
+        fn _PyObject_GetDictPtr(object: *mut PyObject) -> *mut *mut PyObject;
         fn PyImport_AddModuleRef(name: *const c_char) -> *mut PyObject;
         fn PyCode_Addr2Location(code: *mut PyObject, offset: c_int, line: *mut c_int, column: *mut c_int, end_line: *mut c_int, end_column: *mut c_int) -> c_int;
     }

@@ -1,4 +1,4 @@
-//! The names of an exception's class and its bases.
+//! The class of an exception, and its bases.
 
 use super::exception::{items, text_of};
 use crate::reference::Ref;
@@ -6,14 +6,57 @@ use gopyre_sys as sys;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Each as a traceback prints it, and bare; the class itself comes first.
-pub(super) type Classes = Arc<[(String, String)]>;
+/// What is known of an exception's class.
+pub(super) type Classes = Arc<Class>;
+
+/// A class of exceptions, by name.
+#[derive(Default)]
+pub(super) struct Class {
+    /// The names of the class and its bases, as a traceback prints them, and bare; the class itself comes first.
+    names: Vec<(String, String)>,
+    /// Its instances say more than every exception does.
+    says_more: bool,
+}
+
+/// The classes that have attributes of their own which matter here.
+const SAY_MORE: [&str; 5] = [
+    "AttributeError",
+    "BaseExceptionGroup",
+    "ImportError",
+    "NameError",
+    "SyntaxError",
+];
+
+impl Class {
+    pub(super) fn new(names: Vec<(String, String)>) -> Classes {
+        let says_more = |(printed, _): &(String, String)| SAY_MORE.contains(&printed.as_str());
+        let says_more = names.iter().any(says_more);
+        Arc::new(Class { names, says_more })
+    }
+
+    /// The class as a traceback prints it.
+    pub(super) fn printed(&self) -> &str {
+        self.names.first().map_or("", |(printed, _)| printed)
+    }
+
+    /// Whether the class or a base of it has this name, with or without its module.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.names
+            .iter()
+            .any(|(printed, bare)| printed == name || bare == name)
+    }
+
+    /// Whether the class is, or is derived from, one of those that have attributes which matter here.
+    pub(super) fn is_special(&self, name: &str) -> bool {
+        self.says_more && self.names.iter().any(|(printed, _)| printed == name)
+    }
+}
 
 /// Those of classes that are made in C and not at run time: they live as long as the process, and nobody can
 /// give them other names or bases.
 static KNOWN: Mutex<BTreeMap<usize, Classes>> = Mutex::new(BTreeMap::new());
 
-/// The names of an object's class and its bases.
+/// The class of an object.
 pub(super) fn of(object: &Ref<'_>) -> Classes {
     let address = object.type_ptr().addr();
     let is_static = !object.has_flag(sys::type_flags::HEAPTYPE);
@@ -22,7 +65,7 @@ pub(super) fn of(object: &Ref<'_>) -> Classes {
         return Arc::clone(classes);
     }
     let classes = read(object);
-    if is_static && !classes.is_empty() {
+    if is_static && !classes.names.is_empty() {
         known().insert(address, Arc::clone(&classes));
     }
     classes
@@ -32,7 +75,7 @@ fn read(object: &Ref<'_>) -> Classes {
     // SAFETY: the type of a live object.
     let class = unsafe { Ref::borrowed(object.py(), object.type_ptr()) };
     match class.and_then(|class| class.attr("__mro__")) {
-        Ok(bases) => items(&bases).map(|class| names(&class)).collect(),
+        Ok(bases) => Class::new(items(&bases).map(|class| names(&class)).collect()),
         Err(_) => Classes::default(),
     }
 }

@@ -10,6 +10,7 @@ use crate::script::Source;
 use gopyre_sys as sys;
 use std::cell::Cell;
 use std::fmt;
+use std::ptr;
 use std::sync::{Arc, OnceLock};
 
 /// An exception that Python raised.
@@ -25,11 +26,9 @@ use std::sync::{Arc, OnceLock};
 /// assert_eq!(exception.frames().last().unwrap().line, 1);
 /// ```
 pub struct Exception {
-    pub(super) type_name: String,
     pub(super) message: String,
     /// What Python adds to the message when it prints it.
     pub(super) suggestion: Option<String>,
-    /// The names of the class and its bases, as printed and bare.
     pub(super) classes: Classes,
     pub(super) places: Vec<Place>,
     pub(super) notes: Vec<String>,
@@ -85,10 +84,36 @@ pub(crate) struct SyntaxPlace {
 /// How many exceptions of a chain are kept; a longer chain is cut.
 const CHAIN: usize = 32;
 
+/// The exceptions of a chain that have been read.
+struct Seen {
+    count: usize,
+    objects: [*mut sys::PyObject; CHAIN],
+}
+
+impl Seen {
+    fn only(object: &Ref<'_>) -> Seen {
+        let mut objects = [ptr::null_mut(); CHAIN];
+        objects[0] = object.as_ptr();
+        Seen { count: 1, objects }
+    }
+
+    fn has(&self, object: &Ref<'_>) -> bool {
+        self.objects[..self.count].contains(&object.as_ptr())
+    }
+
+    /// Takes note of one more, if there is room.
+    fn add(&mut self, object: &Ref<'_>) -> bool {
+        let place = self.objects.get_mut(self.count);
+        let is_new = place.map(|place| *place = object.as_ptr()).is_some();
+        self.count += usize::from(is_new);
+        is_new
+    }
+}
+
 impl Exception {
     /// The class as a traceback prints it, such as `ValueError` or `json.decoder.JSONDecodeError`.
     pub fn type_name(&self) -> &str {
-        &self.type_name
+        self.classes.printed()
     }
 
     /// What `str(exception)` gives.
@@ -106,9 +131,7 @@ impl Exception {
     /// assert!(!exception.is("OSError"));
     /// ```
     pub fn is(&self, class: &str) -> bool {
-        self.classes
-            .iter()
-            .any(|(printed, bare)| printed == class || bare == class)
+        self.classes.is(class)
     }
 
     /// The traceback as Python prints it, with cause and context, ending in a line feed.
@@ -155,7 +178,7 @@ impl Exception {
         let _reading = Reading::begin()?;
         let stopped = interrupt::is_stop(&raised);
         interrupt::hush(py);
-        let mut exception = Exception::read(&raised, &mut Vec::new());
+        let mut exception = Exception::made(&raised);
         exception.stopped = stopped;
         if !py.state().is_main() {
             let help = refused::help(&exception);
@@ -169,14 +192,14 @@ impl Exception {
 
     /// An exception that is not raised.
     pub(super) fn made(object: &Ref<'_>) -> Exception {
-        Exception::read(object, &mut Vec::new())
+        Exception::read(object, &mut Seen::only(object))
     }
 
-    /// Reads an exception; `seen` are those further out in the chain.
-    fn read(object: &Ref<'_>, seen: &mut Vec<*mut sys::PyObject>) -> Exception {
-        seen.push(object.as_ptr());
+    /// Reads an exception that [`Seen`] has taken note of.
+    fn read(object: &Ref<'_>, seen: &mut Seen) -> Exception {
+        let py = object.py();
         let classes = classes::of(object);
-        let is = |name: &str| classes.iter().any(|(printed, _)| printed == name);
+        let is = |name: &str| classes.is_special(name);
         let message = match object.to_str().and_then(|text| text.to_text_lossy()) {
             Ok(text) => text,
             Err(_) => "<exception str() failed>".to_owned(),
@@ -188,41 +211,45 @@ impl Exception {
                 .flatten()
                 .filter(|value| !value.is_none())
         };
-        let mut next = |name: &'static str| {
-            let inner = attr(name).filter(is_exception)?;
-            let new = seen.len() < CHAIN && !seen.contains(&inner.as_ptr());
+        let mut next = |inner: Ref<'_>| {
+            let new = is_exception(&inner) && !seen.has(&inner) && seen.add(&inner);
             new.then(|| Box::new(Exception::read(&inner, seen)))
         };
-        let cause = next("__cause__");
-        let suppressed = attr("__suppress_context__")
-            .is_some_and(|flag| flag.as_ptr() == object.py()._Py_TrueStruct());
-        let context = if suppressed {
-            None
-        } else {
-            next("__context__")
+        // SAFETY: attached, and an exception; new references or null.
+        let (cause, context) = unsafe {
+            (
+                Ref::owned_or_none(py, py.PyException_GetCause(object.as_ptr())),
+                Ref::owned_or_none(py, py.PyException_GetContext(object.as_ptr())),
+            )
         };
+        let is_shown = |_: &Ref<'_>| {
+            let suppressed = attr("__suppress_context__");
+            suppressed.is_none_or(|flag| flag.as_ptr() != py._Py_TrueStruct())
+        };
+        let cause = cause.and_then(&mut next);
+        let context = context.filter(is_shown).and_then(next);
         let mut members = Vec::new();
         if is("BaseExceptionGroup") {
             let members_of = attr("exceptions");
             for member in members_of.iter().flat_map(items).filter(is_exception) {
-                if seen.len() < CHAIN {
+                if seen.add(&member) {
                     members.push(Exception::read(&member, seen));
                 }
             }
         }
         Exception {
-            type_name: classes
-                .first()
-                .map(|(printed, _)| printed.clone())
-                .unwrap_or_default(),
             message,
             suggestion: suggestion::suggest(object, is, || innermost(object)),
             places: places(object),
-            notes: attr("__notes__")
-                .iter()
-                .flat_map(items)
-                .map(|note| text_of(&note))
-                .collect(),
+            notes: if has_own_attributes(object) {
+                attr("__notes__")
+                    .iter()
+                    .flat_map(items)
+                    .map(|note| text_of(&note))
+                    .collect()
+            } else {
+                Vec::new()
+            },
             cause,
             context,
             members,
@@ -265,6 +292,13 @@ fn is_exception(object: &Ref<'_>) -> bool {
     object.has_flag(sys::type_flags::EXCEPTION)
 }
 
+/// Whether an exception may have attributes that its class has not.
+pub(super) fn has_own_attributes(exception: &Ref<'_>) -> bool {
+    // SAFETY: attached, a live object, of a class made in C.
+    exception.has_flag(sys::type_flags::HEAPTYPE)
+        || unsafe { exception.py().has_own_attributes(exception.as_ptr()) }
+}
+
 /// The items of any iterable, up to its first error.
 pub(super) fn items<'py>(object: &Ref<'py>) -> impl Iterator<Item = Ref<'py>> + use<'py> {
     let iterator = object.iter().ok();
@@ -273,10 +307,12 @@ pub(super) fn items<'py>(object: &Ref<'py>) -> impl Iterator<Item = Ref<'py>> + 
 
 /// A str as it is, anything else through `str()`.
 pub(super) fn text_of(object: &Ref<'_>) -> String {
-    object
-        .to_str()
-        .and_then(|text| text.to_text_lossy())
-        .unwrap_or_default()
+    let is_str = object.type_ptr() == object.py().PyUnicode_Type();
+    let text = match is_str {
+        true => object.to_text_lossy(),
+        false => object.to_str().and_then(|text| text.to_text_lossy()),
+    };
+    text.unwrap_or_default()
 }
 
 /// A number that CPython keeps as an attribute; 0 where there is none.
@@ -285,13 +321,13 @@ fn number_of(object: &Ref<'_>, name: &'static str) -> u32 {
         return 0;
     };
     let mut overflow = 0;
+    let py = object.py();
     // SAFETY: attached, a live object; anything but an int gives -1 and an exception.
-    let number = unsafe {
-        let py = object.py();
-        let number = py.PyLong_AsLongLongAndOverflow(value.as_ptr(), &mut overflow);
-        py.PyErr_Clear();
-        number
-    };
+    let number = unsafe { py.PyLong_AsLongLongAndOverflow(value.as_ptr(), &mut overflow) };
+    if number < 0 {
+        // SAFETY: attached.
+        unsafe { py.PyErr_Clear() };
+    }
     u32::try_from(number).unwrap_or_default()
 }
 
@@ -323,8 +359,10 @@ fn innermost<'py>(object: &Ref<'py>) -> Option<Ref<'py>> {
 impl Place {
     /// Reads one traceback entry; none for a frame of gopyre itself.
     fn read(entry: &Ref<'_>) -> Option<Place> {
+        let py = entry.py();
         let frame = entry.attr("tb_frame").ok()?;
-        let code = frame.attr("f_code").ok()?;
+        // SAFETY: attached; the attribute of a traceback is a frame; a new reference.
+        let code = unsafe { Ref::owned(py, py.PyFrame_GetCode(frame.as_ptr())) }.ok()?;
         let file = text_of(&code.attr("co_filename").ok()?);
         if file == crate::script::INTERNAL {
             return None;
@@ -334,24 +372,23 @@ impl Place {
         // A script can make an entry of any number.
         let instructions = code.attr("co_code").ok()?;
         // SAFETY: attached, a live object; -1 for one without a length.
-        let length = unsafe { entry.py().PyObject_Size(instructions.as_ptr()) };
+        let length = unsafe { py.PyObject_Size(instructions.as_ptr()) };
         let is_inside = (offset as isize) < length;
         let location = match is_inside {
             // SAFETY: attached, a code object, and an offset in its code.
-            true => unsafe { entry.py().PyCode_Addr2Location(code.as_ptr(), offset) },
+            true => unsafe { py.PyCode_Addr2Location(code.as_ptr(), offset) },
             false => None,
         };
         let columns = location.and_then(|[first, start, last, end]| {
             let one_line = first == last && u32::try_from(first).ok()? == line;
             one_line.then_some((usize::try_from(start).ok()?, usize::try_from(end).ok()?))
         });
-        let globals = frame.attr("f_globals").ok();
-        let loader = globals.and_then(|globals| {
-            let name = Ref::name(globals.py(), "__loader__").ok()?;
-            globals.dict_get(&name).ok()?
-        });
+        let loader = || {
+            let globals = frame.attr("f_globals").ok()?;
+            globals.dict_get(&Ref::name(py, "__loader__").ok()?).ok()?
+        };
         Some(Place {
-            source: Source::of(loader.as_ref(), &file, line),
+            source: Source::of(&file, line, loader),
             function: code
                 .attr("co_name")
                 .map(|name| text_of(&name))
@@ -418,7 +455,7 @@ impl Exception {
 
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.type_name)?;
+        f.write_str(self.type_name())?;
         match self.message.lines().next() {
             Some(line) if !line.is_empty() => write!(f, ": {line}"),
             _ => Ok(()),

@@ -2,6 +2,7 @@
 //!
 //! The exception keeps the error itself, so that where it comes back to Rust, it is the same value again.
 
+use super::exception::has_own_attributes;
 use super::{Error, Exception, Result};
 use crate::attach::Attached;
 use crate::convert::{self, ConvertError, Kind};
@@ -330,10 +331,8 @@ pub(super) fn take(exception: &Ref<'_>) -> Option<Error> {
         return None;
     }
     // Anything else was not made here, and asking it could run any code.
-    // SAFETY: attached; the type of a live object.
-    let is_builtin =
-        unsafe { py.PyType_GetFlags(exception.type_ptr()) } & sys::type_flags::HEAPTYPE == 0;
-    if !is_builtin && !python::is_rust_error(exception) {
+    let is_builtin = !exception.has_flag(sys::type_flags::HEAPTYPE);
+    if !is_builtin && !python::is_rust_error(exception) || !has_own_attributes(exception) {
         return None;
     }
     let capsule = exception.attr_or_none(KEPT).ok().flatten()?;

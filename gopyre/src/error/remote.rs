@@ -1,5 +1,6 @@
 //! An exception that was raised in another process, from its description.
 
+use super::classes::Class;
 use super::exception::{Exception, Place, SyntaxPlace};
 use crate::object::Object;
 use crate::script::Source;
@@ -46,9 +47,7 @@ impl Exception {
     /// The exception; `object` is what came of pickling it.
     pub(crate) fn remote(remote: Remote, object: Option<Object>) -> Exception {
         let inner = |remote: Box<Remote>| Box::new(Exception::remote(*remote, None));
-        let printed = remote.classes.first().map(|(printed, _)| printed.clone());
         Exception {
-            type_name: printed.unwrap_or_default(),
             message: remote.message,
             suggestion: remote.suggestion,
             places: remote.places.into_iter().map(Place::from).collect(),
@@ -63,7 +62,7 @@ impl Exception {
             syntax: remote.syntax.map(SyntaxPlace::from),
             object,
             stopped: false,
-            classes: remote.classes.into(),
+            classes: Class::new(remote.classes),
             frames: OnceLock::new(),
             traceback: OnceLock::new(),
         }

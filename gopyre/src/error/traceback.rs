@@ -119,15 +119,16 @@ fn what(exception: &Exception) -> String {
                 marks(start, width.min(length - start).max(1), &mut out);
             }
         }
-        let _ = writeln!(out, "{}: {}", exception.type_name, syntax.message);
+        let _ = writeln!(out, "{}: {}", exception.type_name(), syntax.message);
     } else if exception.message.is_empty() {
-        let _ = writeln!(out, "{}", exception.type_name);
+        let _ = writeln!(out, "{}", exception.type_name());
     } else {
         let suggestion = exception.suggestion.as_deref().unwrap_or_default();
         let _ = writeln!(
             out,
             "{}: {}{suggestion}",
-            exception.type_name, exception.message
+            exception.type_name(),
+            exception.message
         );
     }
     for note in &exception.notes {

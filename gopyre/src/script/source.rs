@@ -4,7 +4,7 @@ use crate::error::SyntaxError;
 use crate::fork::Held;
 use crate::reference::Ref;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A script's text, dedented, and its place in the file that holds it.
@@ -20,6 +20,8 @@ pub(crate) struct Source {
     file: String,
     /// The line of the file in which the text begins, from 1.
     first_line: u32,
+    /// How many lines the text has.
+    lines: usize,
     /// The column of that line in which the text begins, in characters from 1.
     first_column: u32,
 }
@@ -30,7 +32,7 @@ struct Sources {
     /// By the address of the loader in the globals of the code, which tells scripts of one name apart.
     by_loader: HashMap<usize, Weak<Source>>,
     /// By file, for code that runs in other globals, such as `__main__`'s.
-    by_file: HashMap<String, Vec<Weak<Source>>>,
+    by_file: BTreeMap<String, Vec<Weak<Source>>>,
     /// How many came since those that are gone were last removed, and how many may.
     fresh: usize,
     limit: usize,
@@ -70,6 +72,7 @@ impl Source {
             text.push_str(line.strip_prefix(&*indent).unwrap_or(line));
         }
         Source {
+            lines: text.lines().count(),
             original,
             text,
             indent,
@@ -95,6 +98,12 @@ impl Source {
     pub(crate) fn line(&self, number: u32) -> Option<&str> {
         let index = number.checked_sub(self.first_line)?;
         self.text.lines().nth(index as usize)
+    }
+
+    /// Whether the text is of that file and has that line.
+    fn has(&self, file: &str, number: u32) -> bool {
+        let index = number.checked_sub(self.first_line);
+        self.file == file && index.is_some_and(|index| (index as usize) < self.lines)
     }
 
     /// The lines that Python gets, with their numbers in the file.
@@ -181,21 +190,28 @@ impl Source {
         of_file.push(Arc::downgrade(self));
     }
 
-    /// The source of a line of code, by the loader in the code's globals and the file that it names.
-    pub(crate) fn of(loader: Option<&Ref<'_>>, file: &str, line: u32) -> Option<Arc<Source>> {
+    /// The source of a line of code, by the file that the code names and the loader in its globals, which is
+    /// asked for where there are several of that file.
+    pub(crate) fn of<'py>(
+        file: &str,
+        line: u32,
+        loader: impl FnOnce() -> Option<Ref<'py>>,
+    ) -> Option<Arc<Source>> {
+        let fits = |source: &Arc<Source>| source.has(file, line);
+        if let [one] = sources().as_ref()?.by_file.get(file)?.as_slice() {
+            return one.upgrade().filter(fits);
+        }
+        let loader = loader();
         let sources = sources();
         let Sources {
             by_loader, by_file, ..
         } = sources.as_ref()?;
-        let fits = |source: &Arc<Source>| source.file == file && source.line(line).is_some();
-        let by_loader = loader.and_then(|loader| by_loader.get(&loader.as_ptr().addr())?.upgrade());
+        let by_loader = loader
+            .as_ref()
+            .and_then(|loader| by_loader.get(&loader.as_ptr().addr())?.upgrade());
         let by_file = || {
-            by_file
-                .get(file)?
-                .iter()
-                .rev()
-                .filter_map(Weak::upgrade)
-                .find(fits)
+            let newest_first = by_file.get(file)?.iter().rev();
+            newest_first.filter_map(Weak::upgrade).find(fits)
         };
         by_loader.filter(fits).or_else(by_file)
     }
