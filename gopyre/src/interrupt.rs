@@ -7,13 +7,14 @@
 mod raise;
 mod watch;
 
-use crate::attach::Attached;
+use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
 use raise::Raiser;
 pub(crate) use raise::{class_object, hush, is_stop};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -98,6 +99,8 @@ struct Run {
     raiser: Raiser,
     deadline: Option<(Instant, Duration)>,
     phase: Mutex<Phase>,
+    /// The process in which the watching thread is in the run's interpreter, or 0.
+    pursued: AtomicU32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -190,6 +193,40 @@ impl Run {
         }
     }
 
+    /// Goes to the run's interpreter and raises the exception there; called by the watching thread.
+    ///
+    /// # Errors
+    /// The interpreter has ended.
+    fn pursue(&self) -> Result<()> {
+        struct Pursuit<'r>(&'r Run);
+        impl Drop for Pursuit<'_> {
+            fn drop(&mut self) {
+                self.0.pursued.store(0, Ordering::Release);
+            }
+        }
+        self.pursued.store(std::process::id(), Ordering::Relaxed);
+        let _pursuit = Pursuit(self);
+        // Either the run's end finds the note, or this finds the run ended.
+        if !matches!(*self.phase(), Phase::Stopping(..)) {
+            return Ok(());
+        }
+        attach::visit(self.raiser.state(), |py| {
+            self.raise(py);
+            Ok(())
+        })
+    }
+
+    /// Waits until the watching thread is not in the run's interpreter any more, which somebody else may be about to
+    /// end.
+    fn outrun(&self) {
+        attach::detach_now(|| {
+            // A fork has no such thread.
+            while self.pursued.load(Ordering::Acquire) == std::process::id() {
+                std::thread::sleep(Duration::from_micros(50));
+            }
+        });
+    }
+
     /// Raises the exception in the run's thread, unless the run has ended.
     fn raise(&self, py: Attached<'_>) {
         let phase = self.phase();
@@ -206,6 +243,9 @@ impl Run {
         };
         // What was raised and has not landed must not land in a later call.
         self.raiser.withdraw(py);
+        if self.raiser.state().is_foreign() {
+            self.outrun();
+        }
         Some(cause)
     }
 }
@@ -232,6 +272,7 @@ impl Limits {
             raiser,
             deadline,
             phase: Mutex::new(Phase::Running),
+            pursued: AtomicU32::new(0),
         });
         for interrupt in &self.interrupts {
             let mut runs = interrupt.runs();

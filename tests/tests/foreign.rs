@@ -116,6 +116,51 @@ fn an_interpreter_of_pythons_own_is_the_one_that_a_call_works_in() {
     .succeeds();
 }
 
+/// Reaches a limit of time.
+extern "C" fn limited() -> i32 {
+    let endless = Script::new("while True: pass").unwrap();
+    let limit = Duration::from_millis(20);
+    let stopped = endless.input(()).timeout(limit).exec::<()>();
+    assert!(matches!(stopped, Err(Error::Timeout(_))), "{stopped:?}");
+    7
+}
+
+#[test]
+fn a_limit_leaves_nothing_in_an_interpreter_of_pythons_own() {
+    in_child(|| {
+        let runtime = Runtime::start().unwrap();
+        if runtime.version().minor < 12 {
+            return;
+        }
+        let script = Script::new(
+            "
+            try:
+                import _interpreters
+                number = _interpreters.create('legacy')
+                execute, destroy = _interpreters.exec, _interpreters.destroy
+            except ImportError:
+                import _xxsubinterpreters
+                number = _xxsubinterpreters.create(isolated=False)
+                execute, destroy = _xxsubinterpreters.run_string, _xxsubinterpreters.destroy
+            failed = execute(number, f'''
+            import ctypes
+            assert ctypes.PYFUNCTYPE(ctypes.c_int)({address})() == 7
+            ''')
+            assert failed is None, failed
+            destroy(number)
+            ",
+        )
+        .unwrap();
+        for _ in 0..10 {
+            let limited = json!({ "address": limited as *const () as usize });
+            script.exec::<()>(limited).unwrap();
+        }
+        runtime.finalize().unwrap();
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
 /// Uses Python when its thread ends.
 struct Late;
 

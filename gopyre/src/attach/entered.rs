@@ -41,6 +41,9 @@ struct Entered<P> {
     local: &'static Local,
     outer: Option<&'static Local>,
     detached: Option<Detached>,
+    /// The thread had no thread state in an interpreter that is not ours, and must leave none there: CPython ends
+    /// the process where it finds one at the interpreter's end.
+    is_guest: bool,
     _stay: Option<Stay>,
     _permit: P,
 }
@@ -73,6 +76,7 @@ impl<P> Entered<P> {
             local,
             outer: thread.current.replace(Some(local)),
             detached: Detached::new(thread),
+            is_guest: state.is_foreign() && !local.has_state(),
             // Turns are needed where interpreters share a GIL without knowing of each other.
             // SAFETY: the interpreter was made, so CPython has started.
             _stay: unsafe { sys::table().version.minor < 12 && !state.is_main() }.then(Stay::begin),
@@ -86,7 +90,11 @@ impl<P> Drop for Entered<P> {
         THREAD.with(|thread| {
             thread.current.set(self.outer);
             let detached = self.detached.take();
-            if !detached.as_ref().is_some_and(Detached::will_attach) {
+            // SAFETY: this thread's part, detached; the permit holds the interpreter's end off, or whoever has
+            // entered it does.
+            if self.is_guest && unsafe { self.local.discard() } {
+                thread.bound.set(None);
+            } else if !detached.as_ref().is_some_and(Detached::will_attach) {
                 forget_state(thread, self.local);
             }
             drop(detached);

@@ -215,6 +215,31 @@ impl Local {
         self.owned.get().then(|| self.raw.get())
     }
 
+    /// Whether there is a thread state to attach with.
+    pub(super) fn has_state(&self) -> bool {
+        !self.raw.get().is_null()
+    }
+
+    /// Deletes the thread state, if it is ours, and says so: whoever ends the interpreter must not find it there.
+    ///
+    /// # Safety
+    /// This thread's part, detached; the gate must hold finalize off, and the interpreter live.
+    pub(super) unsafe fn discard(&self) -> bool {
+        if !self.owned.replace(false) {
+            return false;
+        }
+        let raw = self.raw.replace(ptr::null_mut());
+        // SAFETY: attached, cleared and deleted in the documented order.
+        unsafe {
+            let table = sys::table();
+            table.PyEval_RestoreThread(raw);
+            self.names.release(table);
+            table.PyThreadState_Clear(raw);
+            table.PyThreadState_DeleteCurrent();
+        }
+        true
+    }
+
     /// Gives up the thread state, which ends with its interpreter.
     ///
     /// # Safety

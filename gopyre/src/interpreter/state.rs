@@ -17,6 +17,8 @@ pub(crate) struct State {
     raw: NonNull<sys::PyInterpreterState>,
     /// What tells it from an interpreter that has ended and was at the same address; 0 is the main one.
     id: i64,
+    /// Python code, or another part of the process, has made it, and ends it when it likes.
+    foreign: bool,
     /// Set while `left` holds anything, so that an attach need not look.
     has_left: AtomicBool,
     /// The interpreter is gone.
@@ -76,7 +78,7 @@ impl State {
     /// The thread must be attached.
     pub(crate) unsafe fn current(table: &sys::Table) -> Result<&'static State> {
         // SAFETY: attached, as the caller promises.
-        let (state, is_new) = unsafe { State::attached(table)? };
+        let (state, is_new) = unsafe { State::attached(table, true)? };
         if is_new && !state.is_main() {
             // SAFETY: attached to it.
             unsafe { state.watch(table) }.inspect_err(|_| state.end())?;
@@ -91,28 +93,33 @@ impl State {
     /// The thread must be attached.
     pub(crate) unsafe fn made(table: &sys::Table) -> Result<&'static State> {
         // SAFETY: attached, as the caller promises.
-        unsafe { State::attached(table).map(|(state, _)| state) }
+        unsafe { State::attached(table, false).map(|(state, _)| state) }
     }
 
-    /// The state of the interpreter that this thread is attached to, and whether it is new.
-    unsafe fn attached(table: &sys::Table) -> Result<(&'static State, bool)> {
+    /// The state of the interpreter that this thread is attached to, and whether it is new; then it is foreign as
+    /// told, or the main one.
+    unsafe fn attached(table: &sys::Table, foreign: bool) -> Result<(&'static State, bool)> {
         // SAFETY: attached, as the callers promise.
         let (raw, id) = unsafe {
             let raw = table.PyInterpreterState_Get();
             (raw, table.PyInterpreterState_GetID(raw))
         };
         let raw = NonNull::new(raw).ok_or_else(|| Error::Start("no interpreter".to_owned()))?;
-        Ok(State::listed(raw, id))
+        Ok(State::listed(raw, id, foreign && id != 0))
     }
 
     /// The state of the main interpreter; the thread need not be attached.
     pub(crate) fn main(raw: NonNull<sys::PyInterpreterState>) -> &'static State {
-        State::listed(raw, 0).0
+        State::listed(raw, 0, false).0
     }
 
     /// The state of that number, and whether it is new. It lives as long as the process: handles refer to
     /// it after its interpreter has ended.
-    fn listed(raw: NonNull<sys::PyInterpreterState>, id: i64) -> (&'static State, bool) {
+    fn listed(
+        raw: NonNull<sys::PyInterpreterState>,
+        id: i64,
+        foreign: bool,
+    ) -> (&'static State, bool) {
         let mut states = states();
         if let Some(state) = states.iter().find(|state| state.id == id) {
             return (state, false);
@@ -120,6 +127,7 @@ impl State {
         let state: &'static State = Box::leak(Box::new(State {
             raw,
             id,
+            foreign,
             has_left: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             visitors: AtomicUsize::new(0),
@@ -176,6 +184,11 @@ impl State {
     #[inline]
     pub(crate) fn is_main(&self) -> bool {
         self.id == 0
+    }
+
+    /// Whether somebody else ends the interpreter, when they like.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.foreign
     }
 
     /// Whether the interpreter is gone.

@@ -1,7 +1,7 @@
 //! The thread that watches over runs.
 
 use super::Run;
-use crate::attach::{self, Attached};
+use crate::attach::Attached;
 use crate::error::{Error, Result};
 use crate::reference::Ref;
 use crate::script;
@@ -94,12 +94,7 @@ impl Watch {
         loop {
             let (stopping, wake) = sort(&self.list().runs);
             for run in stopping {
-                let state = run.raiser.state();
-                let raised = attach::visit(state, |py| {
-                    run.raise(py);
-                    Ok(())
-                });
-                if raised.is_err() && state.is_main() {
+                if run.pursue().is_err() && run.raiser.state().is_main() {
                     // Python is finalized: nothing runs any more, and nothing will.
                     return;
                 }
