@@ -1,17 +1,23 @@
 //! Rust values to Python objects: serde's `Serializer`.
 
-mod builders;
+mod maps;
 mod number;
 pub(super) mod outcome;
+mod sequences;
+mod structs;
+mod variants;
 
 use super::depth::Depth;
 use super::failure::Failure;
 use super::handle;
 use crate::attach::Attached;
 use crate::reference::Ref;
-use builders::{DictBuilder, ListBuilder, StructBuilder, Tagged, TupleBuilder};
 use gopyre_sys as sys;
+use maps::DictBuilder;
+use sequences::{ListBuilder, TupleBuilder};
 use serde::ser::{Serialize, Serializer};
+use structs::StructBuilder;
+use variants::Tagged;
 
 /// Makes one object.
 #[derive(Clone, Copy)]
