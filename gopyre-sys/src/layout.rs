@@ -6,6 +6,7 @@
 
 use crate::{Py_ssize_t, PyObject, Table};
 use std::num::NonZero;
+use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 mod text;
@@ -122,15 +123,45 @@ impl Table {
     /// `list` must be a live list, the thread attached, and the slice be out of use before other code runs.
     #[inline]
     pub unsafe fn list_items<'a>(&self, list: *mut PyObject) -> Option<&'a [*mut PyObject]> {
+        // SAFETY: as the caller promises; with a GIL the items stay as they are until other code runs.
+        unsafe { self.places(list).map(|items| &*items) }
+    }
+
+    /// # Safety
+    /// `list` must be a live list and the thread attached.
+    #[inline]
+    unsafe fn places(&self, list: *mut PyObject) -> Option<*mut [*mut PyObject]> {
         let offset = self.layout.list_items.get()?.get();
-        // SAFETY: every list has a pointer to its items there, and their number before it (rule 1); with a GIL
-        // both stay as they are until other code runs.
+        // SAFETY: every list has a pointer to its items there, null if it has none, and their number before it
+        // (rule 1).
         unsafe {
-            let items = word(list, offset) as *const *mut PyObject;
+            let items = ptr::with_exposed_provenance_mut::<*mut PyObject>(word(list, offset));
             Some(match items.is_null() {
-                true => &[],
-                false => std::slice::from_raw_parts(items, word(list, offset - WORD)),
+                true => ptr::slice_from_raw_parts_mut(ptr::dangling_mut(), 0),
+                false => ptr::slice_from_raw_parts_mut(items, word(list, offset - WORD)),
             })
+        }
+    }
+
+    /// Puts an item into a place of a list in which nothing is yet; false where there is no such place, or
+    /// where nobody knows where it is.
+    ///
+    /// # Safety
+    /// `list` must be a list that nobody else has, the thread attached, and the item a reference of the
+    /// caller's, who has it no more where it was put.
+    #[inline]
+    pub unsafe fn list_put(&self, list: *mut PyObject, index: usize, item: *mut PyObject) -> bool {
+        // SAFETY: as the caller promises; written to within its bounds.
+        unsafe {
+            let Some(places) = self.places(list).filter(|places| index < places.len()) else {
+                return false;
+            };
+            let place = places.cast::<*mut PyObject>().add(index);
+            let is_free = place.read().is_null();
+            if is_free {
+                place.write(item);
+            }
+            is_free
         }
     }
 

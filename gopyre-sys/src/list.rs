@@ -186,6 +186,7 @@ crate::table::table! {
         fn PyObject_Vectorcall(callable: *mut PyObject, args: *const *mut PyObject, count: usize, names: *mut PyObject) -> *mut PyObject;
         fn PyList_GetItemRef(list: *mut PyObject, index: Py_ssize_t) -> *mut PyObject;
         fn PyDict_GetItemRef(dict: *mut PyObject, key: *mut PyObject, result: *mut *mut PyObject) -> c_int;
+        fn PyUnicode_New(size: Py_ssize_t, max_char: u32) -> *mut PyObject;
         fn PyObject_GetOptionalAttr(object: *mut PyObject, name: *mut PyObject, result: *mut *mut PyObject) -> c_int;
         fn _PyObject_LookupAttr(object: *mut PyObject, name: *mut PyObject, result: *mut *mut PyObject) -> c_int;
         fn _PyObject_GetDictPtr(object: *mut PyObject) -> *mut *mut PyObject;

@@ -10,6 +10,7 @@ mod describe;
 mod failure;
 mod from_python;
 mod handle;
+mod identity;
 mod locate;
 mod names;
 mod path;
@@ -39,9 +40,8 @@ pub(crate) fn to_python<'py, T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<Ref<'py>> {
     let _converting = Converting::begin(py);
-    value
-        .serialize(to_python::ToPython::new(py))
-        .map_err(Into::into)
+    let to = to_python::ToPython::new(py);
+    to.object(value).map_err(Into::into)
 }
 
 /// What a function that Python called gave back where it serializes: a value, or the error of a `Result`.
@@ -66,8 +66,8 @@ pub(crate) fn parameter<'py, T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<Ref<'py>> {
     let _converting = Converting::begin(py);
-    value
-        .serialize(to_python::ToPython::new(py))
+    let to = to_python::ToPython::new(py);
+    to.object(value)
         .map_err(|failure| failure.at_name(name).into())
 }
 

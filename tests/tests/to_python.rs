@@ -482,3 +482,37 @@ fn large_values_go_out_and_back() -> Result<()> {
     assert_eq!(exec::<Value>("input", &value)?, value);
     Ok(())
 }
+
+#[test]
+fn lists_of_strings_and_of_numbers_have_their_elements_whatever_holds_them() -> Result<()> {
+    fn text<T: Serialize + ?Sized>(value: &T) -> Result<String> {
+        gopyre::exec("repr(input)", value)
+    }
+    let words = [
+        "",
+        "a",
+        "é",
+        "word",
+        "sixteen letters.",
+        "Ω and more",
+        "\0\x7f",
+        "🐍",
+    ];
+    let said = "['', 'a', 'é', 'word', 'sixteen letters.', 'Ω and more', '\\x00\\x7f', '🐍']";
+    assert_eq!(text(&words.to_vec())?, said);
+    assert_eq!(text(&words[..])?, said);
+    assert_eq!(text(&words.map(String::from).to_vec())?, said);
+    assert_eq!(text(&[1.5, -0.0, f64::INFINITY][..])?, "[1.5, -0.0, inf]");
+    assert_eq!(text(&vec![1.5_f32, 0.0])?, "[1.5, 0.0]");
+    assert_eq!(text(&&vec![vec![0.5], vec![]])?, "[[0.5], []]");
+    assert_eq!(text(&vec![i64::MIN, -1])?, format!("[{}, -1]", i64::MIN));
+    assert_eq!(text(&vec![u64::MAX, 1])?, format!("[{}, 1]", u64::MAX));
+    assert_eq!(text(&vec![i32::MIN, 7])?, "[-2147483648, 7]");
+    assert_eq!(text(&vec![u32::MAX])?, "[4294967295]");
+    assert_eq!(text(&vec![i16::MIN])?, "[-32768]");
+    assert_eq!(text(&vec![u16::MAX])?, "[65535]");
+    assert_eq!(text(&vec![i8::MIN])?, "[-128]");
+    assert_eq!(text(&&[0_u8, 255][..])?, "[0, 255]");
+    assert_eq!(text(&Vec::<String>::new())?, "[]");
+    Ok(())
+}

@@ -5,6 +5,7 @@
 //! whether it is ASCII. The next bits to each other, they are found by looking at strings of each kind.
 
 use super::{WORD, word};
+use crate::table::Park;
 use crate::{Py_ssize_t, PyObject, Table};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -35,6 +36,8 @@ pub(super) struct Layout {
     length: AtomicUsize,
     /// Of the text.
     text: AtomicUsize,
+    /// The same in a str that was just made, and whose text is to be written; 0 as long as that is not known.
+    room: AtomicUsize,
 }
 
 impl Table {
@@ -62,6 +65,47 @@ impl Table {
             let first = text.byte_add(layout.text.load(Ordering::Relaxed)).cast();
             Some(std::ptr::slice_from_raw_parts_mut(first, length))
         }
+    }
+
+    /// A new str, or one that CPython has already; null with an exception where memory is short.
+    ///
+    /// # Safety
+    /// The thread must be attached.
+    #[inline]
+    pub unsafe fn str_of(&self, text: &str) -> *mut PyObject {
+        let room = self.layout.text.room.load(Ordering::Relaxed);
+        // CPython keeps the strings of at most one character.
+        if text.len() > 1 && room != 0 && is_ascii(text.as_bytes()) {
+            // SAFETY: attached.
+            let object = unsafe { self.new_ascii(text.len()) };
+            if !object.is_null() {
+                // SAFETY: a new str, which nobody else has, with room for so many bytes (rule 1).
+                unsafe {
+                    let room = object.byte_add(room).cast::<u8>();
+                    room.copy_from_nonoverlapping(text.as_ptr(), text.len());
+                }
+            }
+            return object;
+        }
+        // SAFETY: attached; valid UTF-8 of that length.
+        unsafe { self.PyUnicode_FromStringAndSize(text.as_ptr().cast(), text.len() as Py_ssize_t) }
+    }
+
+    /// A new str for that many ASCII characters, which are to be written to it; null with an exception where
+    /// memory is short, and without where there is no such function.
+    ///
+    /// # Safety
+    /// The thread must be attached, and the length that of a text.
+    #[inline]
+    unsafe fn new_ascii(&self, length: usize) -> *mut PyObject {
+        let Some(new) = self.optional.PyUnicode_New else {
+            return std::ptr::null_mut();
+        };
+        let park = Park;
+        // SAFETY: attached, as the caller promises.
+        let object = unsafe { new(length as Py_ssize_t, 127) };
+        std::mem::forget(park);
+        object
     }
 
     /// Finds all of it, or leaves it unknown.
@@ -128,6 +172,21 @@ impl Table {
         layout.length.store(length, Ordering::Relaxed);
         layout.shift.store(shift, Ordering::Relaxed);
         layout.state.store(state, Ordering::Release);
+        let has_room = |&length: &usize| {
+            // SAFETY: attached; a new str of our own or null, to which nothing is written.
+            unsafe {
+                let object = self.new_ascii(length);
+                let has = !object.is_null()
+                    && self
+                        .ascii_text(object)
+                        .is_some_and(|text| text.len() == length);
+                self.Py_DecRef(object);
+                has
+            }
+        };
+        if LENGTHS.iter().all(has_room) {
+            layout.room.store(text, Ordering::Relaxed);
+        }
         Some(())
     }
 }
@@ -138,6 +197,23 @@ impl Table {
 unsafe fn state_word(object: *mut PyObject, offset: usize) -> u32 {
     // SAFETY: as the caller promises.
     unsafe { AtomicU32::from_ptr(object.byte_add(offset).cast()).load(Ordering::Relaxed) }
+}
+
+/// As that of the standard library, which takes the end of a text byte by byte.
+#[inline]
+fn is_ascii(text: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    if let Some(last) = text.last_chunk() {
+        let (words, _) = text.as_chunks();
+        let all = words.iter().fold(u64::from_ne_bytes(*last), |all, word| {
+            all | u64::from_ne_bytes(*word)
+        });
+        return all & HIGH == 0;
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return (u32::from_ne_bytes(*first) | u32::from_ne_bytes(*last)) & HIGH as u32 == 0;
+    }
+    text.iter().fold(0, |all, byte| all | byte) < 0x80
 }
 
 /// What there is, if there is no more than one.

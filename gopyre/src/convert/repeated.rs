@@ -8,8 +8,6 @@ use gopyre_sys as sys;
 use std::cell::RefCell;
 use std::ptr;
 
-/// The longest text that is kept.
-const LONGEST: usize = 23;
 /// How many places there are; a text has one place, by its hash.
 const PLACES: usize = 512;
 
@@ -20,47 +18,51 @@ pub(super) struct Repeated(RefCell<Vec<Place>>);
 /// A text and its str, which is ours.
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    text: [u8; LONGEST],
-    len: u8,
+    text: Short,
     object: *mut sys::PyObject,
 }
-
-const EMPTY: Place = Place {
-    text: [0; LONGEST],
-    len: 0,
-    object: ptr::null_mut(),
-};
 
 impl Repeated {
     /// The str of a text, as a new reference; null with an exception where memory is short.
     #[inline]
     pub(super) fn get(&self, py: Attached<'_>, text: &str) -> *mut sys::PyObject {
-        // SAFETY: attached; valid UTF-8 of that length, which never exceeds `isize::MAX`.
-        let make =
-            || unsafe { py.PyUnicode_FromStringAndSize(text.as_ptr().cast(), text.len() as isize) };
-        if text.len() > LONGEST {
-            return make();
+        let Some(short) = Short::of(text.as_bytes()) else {
+            // SAFETY: attached.
+            return unsafe { py.str_of(text) };
+        };
+        if let Some(place) = self.0.borrow().get(short.place())
+            && place.text == short
+            && !place.object.is_null()
+        {
+            // SAFETY: a live object.
+            unsafe { py.Py_IncRef(place.object) };
+            return place.object;
         }
-        let mut places = self.0.borrow_mut();
-        if places.is_empty() {
-            places.resize(PLACES, EMPTY);
-        }
-        let place = &mut places[hash(text.as_bytes()) % PLACES];
-        let found = place.text.get(..place.len.into()) == Some(text.as_bytes());
-        if !found || place.object.is_null() {
-            let object = make();
-            if object.is_null() {
-                return object;
+        self.make(py, text, short)
+    }
+
+    #[inline(never)]
+    fn make(&self, py: Attached<'_>, text: &str, short: Short) -> *mut sys::PyObject {
+        // SAFETY: attached; of the new reference's object there is another one in the table; the old one is
+        // ours or null, and that a str is let go of runs no Python.
+        unsafe {
+            let object = py.str_of(text);
+            let mut places = self.0.borrow_mut();
+            if places.is_empty() {
+                places.resize(PLACES, EMPTY);
             }
-            // SAFETY: our own reference or null; that a str is let go of runs no Python.
-            unsafe { py.Py_DecRef(place.object) };
-            place.text[..text.len()].copy_from_slice(text.as_bytes());
-            place.len = text.len() as u8;
-            place.object = object;
+            if let Some(place) = places.get_mut(short.place())
+                && !object.is_null()
+            {
+                py.Py_IncRef(object);
+                py.Py_DecRef(place.object);
+                *place = Place {
+                    text: short,
+                    object,
+                };
+            }
+            object
         }
-        // SAFETY: a live object.
-        unsafe { py.Py_IncRef(place.object) };
-        place.object
     }
 
     /// Lets go of every string.
@@ -75,15 +77,70 @@ impl Repeated {
     }
 }
 
-/// Eight bytes at a time; a bad one costs time and nothing else.
-#[inline]
-fn hash(text: &[u8]) -> usize {
-    let mut hash = text.len() as u64;
-    for word in text.chunks(8) {
-        let mut bytes = [0; 8];
-        bytes[..word.len()].copy_from_slice(word);
-        hash = (hash ^ u64::from_le_bytes(bytes)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        hash ^= hash >> 29;
+const EMPTY: Place = Place {
+    text: Short {
+        words: [0; 3],
+        len: 0,
+    },
+    object: ptr::null_mut(),
+};
+
+/// A text of at most 24 bytes; with its length, the words say which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Short {
+    words: [u64; 3],
+    len: usize,
+}
+
+impl Short {
+    /// The first bytes and the last, which overlap where the text is shorter than both; none of a long text.
+    #[inline]
+    fn of(text: &[u8]) -> Option<Short> {
+        let len = text.len();
+        let words = if len > 24 {
+            return None;
+        } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            let middle = text[8..].first_chunk().unwrap_or(&[0; 8]);
+            [first, middle, last].map(|word| u64::from_le_bytes(*word))
+        } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            let [first, last] = [first, last].map(|half| u32::from_le_bytes(*half).into());
+            [first, 0, last]
+        } else if let (Some(first), Some(last)) = (text.first(), text.last()) {
+            [u64::from(*first), text[len / 2].into(), u64::from(*last)]
+        } else {
+            [0; 3]
+        };
+        Some(Short { words, len })
     }
-    (hash >> 32) as usize
+
+    /// By a hash; a bad one costs time and nothing else.
+    #[inline]
+    fn place(self) -> usize {
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let [first, middle, last] = self.words;
+        let mut hash = (first ^ self.len as u64).wrapping_mul(SPREAD);
+        hash = (hash.rotate_left(32) ^ middle).wrapping_mul(SPREAD);
+        hash = (hash.rotate_left(32) ^ last).wrapping_mul(SPREAD);
+        (hash >> 32) as usize % PLACES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Short;
+
+    #[test]
+    fn short_texts_differ_from_each_other() {
+        let mut seen = std::collections::HashSet::new();
+        for len in 0..=24 {
+            let text = vec![b'a'; len];
+            assert!(seen.insert(Short::of(&text).unwrap()));
+            for index in 0..len {
+                let mut other = text.clone();
+                other[index] = b'b';
+                assert!(seen.insert(Short::of(&other).unwrap()));
+            }
+        }
+        assert!(Short::of(&[b'a'; 25]).is_none());
+    }
 }

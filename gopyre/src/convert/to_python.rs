@@ -3,6 +3,7 @@
 mod maps;
 mod number;
 pub(super) mod outcome;
+mod plain;
 mod sequences;
 mod structs;
 mod variants;
@@ -31,6 +32,8 @@ pub(super) struct ToPython<'py> {
 impl<'py> ToPython<'py> {
     #[inline]
     pub(super) fn new(py: Attached<'py>) -> Self {
+        // SAFETY: attached; nothing is made yet.
+        unsafe { py.look() };
         ToPython {
             py,
             depth: Depth::default(),
@@ -146,13 +149,8 @@ impl<'py> Serializer for ToPython<'py> {
             // SAFETY: a new reference.
             return unsafe { self.owned(self.py.names().keys().get(self.py, value)) };
         }
-        // SAFETY: attached; valid UTF-8 of that length, which never exceeds `isize::MAX`.
-        unsafe {
-            self.owned(
-                self.py
-                    .PyUnicode_FromStringAndSize(value.as_ptr().cast(), value.len() as isize),
-            )
-        }
+        // SAFETY: attached; a new reference.
+        unsafe { self.owned(self.py.str_of(value)) }
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<Ref<'py>, Failure> {

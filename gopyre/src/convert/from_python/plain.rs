@@ -9,6 +9,7 @@
 use super::FromPython;
 use super::memory::Memory;
 use crate::buffer::Element;
+use crate::convert::identity::identity;
 use gopyre_sys as sys;
 use serde::de::DeserializeSeed;
 use std::any::TypeId;
@@ -56,29 +57,6 @@ impl Plain for String {
     fn read(from: FromPython<'_, '_>) -> Option<Self> {
         from.exact_text().map(str::to_owned)
     }
-}
-
-/// What tells a type from all others, up to the lifetimes in it.
-#[inline(always)]
-fn identity<T>() -> TypeId {
-    trait Identity {
-        fn identity(&self) -> TypeId
-        where
-            Self: 'static;
-    }
-    impl<T> Identity for PhantomData<T> {
-        fn identity(&self) -> TypeId
-        where
-            Self: 'static,
-        {
-            TypeId::of::<T>()
-        }
-    }
-    let marker = PhantomData::<T>;
-    let marker: &dyn Identity = &marker;
-    // SAFETY: only the lifetime bound changes, and nothing of that lifetime is touched: the marker is empty.
-    let marker = unsafe { mem::transmute::<&dyn Identity, &(dyn Identity + 'static)>(marker) };
-    marker.identity()
 }
 
 impl<'a, 'py> FromPython<'a, 'py> {

@@ -28,8 +28,9 @@ impl<'py> DictBuilder<'py> {
     #[inline]
     fn insert<T: Serialize + ?Sized>(&mut self, key: &Ref<'py>, value: &T) -> Result<(), Failure> {
         let py = self.to.py;
-        let value = value
-            .serialize(self.to)
+        let value = self
+            .to
+            .object(value)
             .map_err(|e| e.at_key(py, key.as_ptr()))?;
         // SAFETY: attached, our own dict, live objects.
         match unsafe { py.PyDict_SetItem(self.dict.as_ptr(), key.as_ptr(), value.as_ptr()) } {

@@ -10,6 +10,7 @@ use super::ToPython;
 use crate::convert::failure::Failure;
 use crate::reference::Ref;
 use serde::ser::{Serialize, SerializeSeq, SerializeTuple, SerializeTupleStruct};
+use std::mem::ManuallyDrop;
 use std::ptr;
 
 /// The most elements that are reserved because somebody announces them.
@@ -43,17 +44,25 @@ impl<'py> ListBuilder<'py> {
 
     #[inline(always)]
     fn push(&mut self, item: Ref<'py>) -> Result<(), Failure> {
-        let py = self.to.py;
+        let (py, list) = (self.to.py, self.list.as_ptr());
+        let item = ManuallyDrop::new(item);
+        // SAFETY: attached, our own list, which nobody else has as long as it has places that are free.
+        if self.count < self.reserved && unsafe { py.list_put(list, self.count, item.as_ptr()) } {
+            self.count += 1;
+            return Ok(());
+        }
+        self.push_by_call(ManuallyDrop::into_inner(item))
+    }
+
+    #[inline(never)]
+    fn push_by_call(&mut self, item: Ref<'py>) -> Result<(), Failure> {
+        let (py, list) = (self.to.py, self.list.as_ptr());
         // SAFETY: attached, our own list. `PyList_SetItem` takes the reference over, failing or not.
         let outcome = unsafe {
             if self.count < self.reserved {
-                py.PyList_SetItem(
-                    self.list.as_ptr(),
-                    self.count as isize,
-                    item.into_ptr().as_ptr(),
-                )
+                py.PyList_SetItem(list, self.count as isize, item.into_ptr().as_ptr())
             } else {
-                py.PyList_Append(self.list.as_ptr(), item.as_ptr())
+                py.PyList_Append(list, item.as_ptr())
             }
         };
         if outcome < 0 {
@@ -94,9 +103,7 @@ impl<'py> SerializeSeq for ListBuilder<'py> {
 
     #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        let item = value
-            .serialize(self.to)
-            .map_err(|e| e.at_index(self.count))?;
+        let item = self.to.object(value).map_err(|e| e.at_index(self.count))?;
         self.push(item)
     }
 
@@ -148,7 +155,7 @@ impl<'py> TupleBuilder<'py> {
         } = self
             && *count < *reserved
         {
-            let item = value.serialize(*to).map_err(|e| e.at_index(*count))?;
+            let item = to.object(value).map_err(|e| e.at_index(*count))?;
             // SAFETY: attached, our own tuple that nobody else has seen; takes the reference over.
             let outcome = unsafe {
                 to.py

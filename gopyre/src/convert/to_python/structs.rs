@@ -54,7 +54,7 @@ impl<'py> StructBuilder<'py> {
             *number = number::parsed(self.to, &value.serialize(self.to)?)?;
             return Ok(());
         }
-        let value = value.serialize(self.to).map_err(|e| e.at_name(name))?;
+        let value = self.to.object(value).map_err(|e| e.at_name(name))?;
         if let Made::Nothing = self.made {
             self.begin(name)?;
         }
