@@ -12,13 +12,15 @@ use serde::de::{Deserializer, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
 use std::cell::Cell;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ptr;
 
 static TOKEN: &str = "$gopyre::private::Object";
 
 thread_local! {
     static GOING: Cell<*const Object> = const { Cell::new(ptr::null()) };
-    static COMING: Cell<Option<Object>> = const { Cell::new(None) };
+    /// Without a destructor, so that there is a cell until the thread's very end.
+    static COMING: Cell<Option<ManuallyDrop<Object>>> = const { Cell::new(None) };
     /// An object was asked for where there is none.
     static MISSED: Cell<bool> = const { Cell::new(false) };
 }
@@ -85,13 +87,18 @@ pub(super) fn coming<'de, V: Visitor<'de>>(
     struct Empty;
     impl Drop for Empty {
         fn drop(&mut self) {
-            let _ = COMING.try_with(Cell::take);
+            drop(exchange(None));
         }
     }
     let _empty = Empty;
-    // A thread that is ending has no cell; then the visitor finds none.
-    let _ = COMING.try_with(|cell| cell.set(Some(Object::from_ref(object))));
+    drop(exchange(Some(Object::from_ref(object))));
     visitor.visit_unit()
+}
+
+/// Puts something else into the cell of objects that come.
+fn exchange(object: Option<Object>) -> Option<Object> {
+    let before = COMING.replace(object.map(ManuallyDrop::new));
+    before.map(ManuallyDrop::into_inner)
 }
 
 #[cold]
@@ -118,8 +125,7 @@ impl<'de> Visitor<'de> for Taker {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Object, E> {
-        let object = COMING.try_with(Cell::take).ok().flatten();
-        object.ok_or_else(elsewhere)
+        exchange(None).ok_or_else(elsewhere)
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, _: D) -> Result<Object, D::Error> {

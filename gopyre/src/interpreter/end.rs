@@ -66,16 +66,15 @@ fn end(state: &'static State) -> Result<()> {
         // What its callbacks raise is told on the spot.
         let _ = attach::with(quiesce);
         state.close();
-        let alone = is_alone(state);
+        // Letting go of what threads have there runs Python code, which may start another one.
+        let alone = match is_alone(state) {
+            Ok(true) => clear(state).and_then(|()| is_alone(state)),
+            other => other,
+        };
         if !matches!(alone, Ok(true)) {
             state.reopen();
             return alone.and(Err(Error::Busy));
         }
-        attach::with(|py| {
-            // SAFETY: closed, and no thread of Python's is in it.
-            unsafe { state.clear(py) };
-            Ok(())
-        })?;
         owned().retain(|other| !std::ptr::eq(*other, state));
         // SAFETY: ours, closed, and the only thread state is this thread's.
         unsafe { attach::end_interpreter() }
@@ -86,6 +85,15 @@ fn end(state: &'static State) -> Result<()> {
 /// those started a thread that stays.
 fn quiesce(py: Attached<'_>) -> Result<()> {
     script::run_internal(&Ref::dict(py)?, include_str!("quiesce.py"))
+}
+
+/// Lets go of what other threads of ours have in the interpreter.
+fn clear(state: &'static State) -> Result<()> {
+    attach::with(|py| {
+        // SAFETY: closed, and nobody else is inside.
+        unsafe { state.clear(py) };
+        Ok(())
+    })
 }
 
 /// Whether no thread of Python's is in the interpreter: CPython would abort the process. One that has ended

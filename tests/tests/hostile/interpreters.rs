@@ -1,8 +1,10 @@
 //! Interpreters that are ended from within.
 
-use gopyre::{Interpreter, Object, Runtime};
+use gopyre::{Error, Interpreter, Object, Runtime};
 use gopyre_tests::in_child;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 #[test]
 fn an_interpreter_may_be_dropped_by_a_thread_of_its_own() {
@@ -76,6 +78,43 @@ fn an_interpreter_that_its_last_cycle_holds_is_collected() {
         drop(interpreter);
         std::thread::sleep(std::time::Duration::from_millis(800));
         assert_eq!(gopyre::exec::<i64>("6 * 7", ()).unwrap(), 42);
+    })
+    .succeeds();
+}
+
+#[test]
+fn what_a_thread_leaves_behind_may_start_another_thread() {
+    in_child(|| {
+        let interpreter = Arc::new(Interpreter::new().unwrap());
+        let (begun, has_begun) = channel();
+        let (over, is_over) = channel::<()>();
+        let own = Arc::clone(&interpreter);
+        let thread = thread::spawn(move || {
+            let code = "
+                import _thread, threading, time
+                class Last:
+                    def __del__(self, start=_thread.start_new_thread, sleep=time.sleep):
+                        start(sleep, (0.5,))
+                local = threading.local()
+                local.last = Last()";
+            own.enter(|| gopyre::run(code)).unwrap().unwrap();
+            drop(own);
+            begun.send(()).unwrap();
+            let _ = is_over.recv();
+        });
+        has_begun.recv().unwrap();
+        drop(interpreter);
+        drop(over);
+        thread.join().unwrap();
+        let runtime = Runtime::start().unwrap();
+        let end = std::iter::repeat_with(|| runtime.finalize());
+        // It is busy until the other thread is done.
+        let mut end = end.take_while(Result::is_err);
+        assert!(
+            end.by_ref()
+                .take(100)
+                .all(|end| matches!(end, Err(Error::Busy)))
+        );
     })
     .succeeds();
 }

@@ -38,3 +38,31 @@ fn a_thread_may_fail_in_python_while_it_ends() {
     })
     .succeeds();
 }
+
+/// Imports what this thread has not, when it ends.
+struct Importer;
+
+impl Drop for Importer {
+    fn drop(&mut self) {
+        let imported = gopyre::exec::<gopyre::Object>("import colorsys, gopyre; colorsys", ());
+        assert!(imported.is_ok(), "{imported:?}");
+    }
+}
+
+thread_local! {
+    static IMPORTER: RefCell<Option<Importer>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn a_thread_may_import_and_have_objects_while_it_ends() {
+    in_child(|| {
+        gopyre::Module::new("registered_here").register().unwrap();
+        let end = || {
+            gopyre::exec::<i64>("1", ()).unwrap();
+            IMPORTER.with(|importer| *importer.borrow_mut() = Some(Importer));
+            gopyre::exec::<gopyre::Object>("import registered_here, sched; sched", ()).unwrap();
+        };
+        std::thread::spawn(end).join().unwrap();
+    })
+    .succeeds();
+}
