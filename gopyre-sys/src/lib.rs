@@ -8,6 +8,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod config;
+mod current;
 mod fallback;
 mod isolate;
 mod layout;

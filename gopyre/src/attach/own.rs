@@ -64,7 +64,7 @@ impl Own {
         // SAFETY: CPython has started, and the gate holds finalize off.
         let (table, found) = unsafe {
             let table = sys::table();
-            (table, table.current_thread_state())
+            (table, thread.now(table))
         };
         // SAFETY: as above.
         let raw = unsafe { local.thread_state() };
@@ -72,9 +72,11 @@ impl Own {
             // Null is no thread's state: nobody has attached this one.
             Ok(raw) if found.is_null() || found != raw && table.version.minor < 12 => {
                 // SAFETY: this thread's own state, which is not attached; the gate holds finalize off.
-                unsafe { table.PyEval_RestoreThread(raw) };
+                unsafe {
+                    table.PyEval_RestoreThread(raw);
+                    thread.has_attached(local, raw);
+                }
                 thread.inside.set(thread.inside.get() + 1);
-                thread.has_attached(local, raw);
                 local.state().collect(Attached::of(local));
                 Ok(Own {
                     local,

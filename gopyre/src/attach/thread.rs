@@ -15,6 +15,10 @@ pub(super) struct Thread {
     pub(super) attached: Cell<Option<&'static Local>>,
     /// The thread state that is attached then, and not if other code has detached or replaced it.
     pub(super) with: Cell<*mut sys::PyThreadState>,
+    /// Where CPython has the state that is attached; null where that is not known.
+    place: Cell<*const *mut sys::PyThreadState>,
+    /// Whether that was looked for.
+    looked: Cell<bool>,
     /// The interpreter that the thread is in, attached or not; none is the main one.
     pub(super) current: Cell<Option<&'static Local>>,
     main: Cell<Option<&'static Local>>,
@@ -38,6 +42,8 @@ thread_local! {
         Thread {
             attached: Cell::new(None),
             with: Cell::new(ptr::null_mut()),
+            place: Cell::new(ptr::null()),
+            looked: Cell::new(false),
             current: Cell::new(None),
             main: Cell::new(None),
             others: Cell::new(None),
@@ -125,9 +131,41 @@ impl Thread {
     #[inline]
     pub(super) fn known(&self) -> Option<&'static Local> {
         let local = self.attached.get()?;
-        // SAFETY: attached once, so CPython has started; comparing with one's own is right on every version.
-        let now = unsafe { sys::table().current_thread_state() };
+        // SAFETY: attached once, so CPython has started.
+        let now = unsafe { self.now(sys::table()) };
+        // Comparing with one's own is right on every version.
         (now == self.with.get()).then_some(local)
+    }
+
+    /// The thread state that is attached now, or null, as `current_thread_state` has it.
+    ///
+    /// # Safety
+    /// CPython must have started.
+    #[inline]
+    pub(super) unsafe fn now(&self, table: &sys::Table) -> *mut sys::PyThreadState {
+        let place = self.place.get();
+        // SAFETY: this thread's own variable, which lives as long as the thread (rule 4); else as the caller promises.
+        unsafe {
+            match place.is_null() {
+                false => place.read(),
+                true => table.current_thread_state(),
+            }
+        }
+    }
+
+    /// Looks for the place where CPython has the state that is attached.
+    ///
+    /// # Safety
+    /// The thread must just have been attached with `with`.
+    #[cold]
+    unsafe fn look(&self, with: *mut sys::PyThreadState) {
+        self.looked.set(true);
+        // SAFETY: as the caller promises; nothing relies on the attachment yet.
+        unsafe {
+            let table = sys::table();
+            table.find_current_place(with);
+            self.place.set(table.current_place(with));
+        }
     }
 
     /// The interpreter that this thread is attached to, by whomever.
@@ -147,8 +185,16 @@ impl Thread {
         }
     }
 
+    /// Takes note of an attachment.
+    ///
+    /// # Safety
+    /// The thread must just have been attached with `with`.
     #[inline]
-    pub(super) fn has_attached(&self, local: &'static Local, with: *mut sys::PyThreadState) {
+    pub(super) unsafe fn has_attached(&self, local: &'static Local, with: *mut sys::PyThreadState) {
+        if !self.looked.get() {
+            // SAFETY: as the caller promises.
+            unsafe { self.look(with) };
+        }
         self.attached.set(Some(local));
         self.with.set(with);
         self.bound.set((!local.state().is_main()).then_some(local));
