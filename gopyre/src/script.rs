@@ -287,10 +287,6 @@ impl Script {
     fn is_of(&self, code: &str) -> bool {
         self.body.source.is(code)
     }
-
-    fn is_named(&self, name: &str) -> bool {
-        self.body.source.file() == name
-    }
 }
 
 /// What a script of run-time text is called.

@@ -3,29 +3,34 @@
 use super::Script;
 use crate::error::Result;
 use crate::fork::Held;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::Location;
+use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many scripts are kept. A program that makes up its texts as it goes must not grow with them.
 const CAPACITY: usize = 512;
 
-type Scripts = HashMap<u64, Vec<Arc<Script>>>;
+/// By the hash of the text and its place.
+type Scripts = BTreeMap<u64, Vec<Kept>>;
+
+struct Kept {
+    caller: &'static Location<'static>,
+    script: Arc<Script>,
+}
 
 static SCRIPTS: Mutex<Option<Scripts>> = Mutex::new(None);
 
 /// The compiled script of a text at a call site.
 pub(super) fn script(code: &str, caller: &'static Location<'static>) -> Result<Arc<Script>> {
     let mut hasher = DefaultHasher::new();
-    (code, std::ptr::from_ref(caller).addr()).hash(&mut hasher);
+    (code, ptr::from_ref(caller).addr()).hash(&mut hasher);
     let key = hasher.finish();
-    let name = || super::name(caller);
+    let same = |kept: &&Kept| ptr::eq(kept.caller, caller) && kept.script.is_of(code);
     let find = |scripts: &Scripts| {
-        let same = |script: &&Arc<Script>| script.is_of(code) && script.is_named(&name());
-        scripts
-            .get(&key)
-            .and_then(|list| list.iter().find(same).cloned())
+        let found = scripts.get(&key)?.iter().find(same)?;
+        Some(Arc::clone(&found.script))
     };
     if let Some(found) = with_scripts(|scripts| find(scripts)) {
         return Ok(found);
@@ -39,7 +44,10 @@ pub(super) fn script(code: &str, caller: &'static Location<'static>) -> Result<A
         } else {
             Scripts::new()
         };
-        scripts.entry(key).or_default().push(Arc::clone(&script));
+        scripts.entry(key).or_default().push(Kept {
+            caller,
+            script: Arc::clone(&script),
+        });
         dropped
     });
     Ok(script)
