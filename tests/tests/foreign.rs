@@ -161,6 +161,58 @@ fn a_limit_leaves_nothing_in_an_interpreter_of_pythons_own() {
     .succeeds();
 }
 
+/// Keeps an object at the first call, and uses it at the second.
+extern "C" fn kept() -> i32 {
+    OBJECT.with(|object| match object.take() {
+        None => {
+            let made = exec::<Object>("[7]", ()).unwrap();
+            object.replace(Some(made));
+            0
+        }
+        Some(object) => object.item(0).unwrap().extract().unwrap(),
+    })
+}
+
+#[test]
+fn a_script_cannot_tell_of_the_end_of_an_interpreter_of_pythons_own() {
+    in_child(|| {
+        if Runtime::start().unwrap().version().minor < 12 {
+            return;
+        }
+        let script = Script::new(
+            "
+            try:
+                import _interpreters
+                number = _interpreters.create('legacy')
+                execute, destroy = _interpreters.exec, _interpreters.destroy
+            except ImportError:
+                import _xxsubinterpreters
+                number = _xxsubinterpreters.create(isolated=False)
+                execute, destroy = _xxsubinterpreters.run_string, _xxsubinterpreters.destroy
+            failed = execute(number, f'''
+            import ctypes, gc
+            kept = ctypes.PYFUNCTYPE(ctypes.c_int)({address})
+            assert kept() == 0
+            for _ in range(2):
+                for d in gc.get_objects():
+                    if type(d) is dict and any('gopyre.State' in str(key) for key in list(d)):
+                        d.clear()
+            assert kept() == 7
+            ''')
+            assert failed is None, failed
+            destroy(number)
+            ",
+        )
+        .unwrap();
+        for _ in 0..3 {
+            let kept = json!({ "address": kept as *const () as usize });
+            script.exec::<()>(kept).unwrap();
+        }
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
 /// Uses Python when its thread ends.
 struct Late;
 

@@ -71,6 +71,34 @@ pub(crate) fn hold() -> Held {
     Box::new((states, left))
 }
 
+/// Whether the interpreter has its modules, which at its end go before its dict.
+///
+/// # Safety
+/// The thread must be attached to it.
+unsafe fn has_modules(table: &sys::Table) -> bool {
+    // SAFETY: attached; new references; the exception that may be under way is put back.
+    unsafe {
+        let under_way = table.PyErr_GetRaisedException();
+        let name = table.PyUnicode_FromStringAndSize(c"sys".as_ptr(), 3);
+        let module = match name.is_null() {
+            true => ptr::null_mut(),
+            false => table.PyImport_GetModule(name),
+        };
+        // Where there are modules, it is no error that one is missing.
+        let has = table.PyErr_Occurred().is_null();
+        table.PyErr_Clear();
+        table.Py_DecRef(module);
+        table.Py_DecRef(name);
+        if !under_way.is_null() {
+            let class = table.Py_TYPE(under_way);
+            table.Py_IncRef(class);
+            let traceback = table.PyException_GetTraceback(under_way);
+            table.PyErr_Restore(class, under_way, traceback);
+        }
+        has
+    }
+}
+
 impl State {
     /// The state of the interpreter that this thread is attached to, made if need be.
     ///
@@ -148,8 +176,14 @@ impl State {
                 let pointer = sys::table().PyCapsule_GetPointer(capsule, capsule_name().as_ptr());
                 pointer.cast::<State>().as_ref()
             };
-            if let Some(state) = state {
-                state.end();
+            let Some(state) = state else { return };
+            // SAFETY: as above.
+            unsafe {
+                match has_modules(sys::table()) {
+                    // A script has taken it away.
+                    true => drop(state.watch(sys::table())),
+                    false => state.end(),
+                }
             }
         }
         let memory = || Error::Start("no memory for an interpreter's state".to_owned());
