@@ -20,6 +20,7 @@ const SHARED: &str = "1";
 
 /// What is taken from the module once, whatever Python code makes of that later.
 struct Parts {
+    module: Object,
     rust_error: Object,
     rust_panic: Object,
     find: Object,
@@ -47,6 +48,7 @@ fn parts<'py>(py: Attached<'py>) -> Result<&'py Parts> {
         rust_error: class("RustError")?,
         rust_panic: class("RustPanic")?,
         find: Object::from_ref(module.attr("_find")?),
+        module: Object::from_ref(module),
     };
     Ok(PARTS.set(py, parts))
 }
@@ -73,17 +75,16 @@ fn new(py: Attached<'_>) -> Result<Ref<'_>> {
     let name = Ref::name(py, NAME)?;
     // SAFETY: a static class.
     let module = unsafe { Ref::borrowed(py, py.PyModule_Type())? }.call([&name])?;
-    fill(&module)?;
+    script::run_internal(&module.attr("__dict__")?, include_str!("gopyre.py"))?;
+    module.set_attr("Interrupted", &interrupt::class_object(py)?)?;
+    mark(&module)?;
     Ok(module)
 }
 
-/// Fills the module.
-pub(crate) fn fill(module: &Ref<'_>) -> Result<()> {
-    let py = module.py();
-    let namespace = module.attr("__dict__")?;
-    script::run_internal(&namespace, include_str!("gopyre.py"))?;
-    module.set_attr("Interrupted", &interrupt::class_object(py)?)?;
-    mark(module)
+/// The module for Python's import system. It is whole before anybody can find it, and always the same: what one thread
+/// catches must be what another raises.
+pub(crate) fn module(py: Attached<'_>) -> Result<Object> {
+    Ok(parts(py)?.module.clone())
 }
 
 /// Marks an object for other copies of this crate.

@@ -29,7 +29,7 @@ pub(crate) fn install(py: Attached<'_>) -> Result<()> {
     let finder = class.call([&Ref::name(py, "gopyre.finder")?])?;
     for closure in [
         Closure::new("find_spec", find_spec),
-        Closure::new("create_module", |_: Object| ()),
+        Closure::new("create_module", create_module),
         Closure::new("exec_module", exec_module),
     ] {
         let closure = Arc::new(closure);
@@ -92,12 +92,20 @@ fn find_spec(name: Object, path: Option<Object>, target: Option<Object>) -> Resu
     })
 }
 
+/// `create_module` of a loader; none for one that Python is to make.
+fn create_module(spec: Object) -> Result<Option<Object>> {
+    spec.with(|spec| match spec.attr("name")?.as_str()? {
+        python::NAME => python::module(spec.py()).map(Some),
+        _ => Ok(None),
+    })
+}
+
 /// `exec_module` of a loader.
 fn exec_module(module: Object) -> Result<()> {
     module.with(|module| {
         let name = module.attr("__spec__")?.attr("name")?;
         match name.as_str()? {
-            python::NAME => python::fill(module),
+            python::NAME => Ok(()),
             name => match registry::find(name) {
                 Some(source) => fill(module, &source),
                 None => Err(Error::Argument(format!("there is no Rust module `{name}`"))),

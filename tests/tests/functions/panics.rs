@@ -1,7 +1,11 @@
 //! Panics of functions that Python has called.
 
 use super::with;
-use gopyre::{Result, function};
+use gopyre::{Result, exec, function};
+use gopyre_tests::in_child;
+use std::collections::HashMap;
+use std::sync::Barrier;
+use std::thread;
 
 #[test]
 fn a_panic_is_an_exception_with_message_and_place() -> Result<()> {
@@ -72,4 +76,34 @@ fn a_panic_elsewhere_goes_to_the_hook_that_was_there() {
         "{end}"
     );
     assert!(!end.stderr.contains("inside"), "{end}");
+}
+
+#[test]
+fn what_is_raised_is_what_is_caught_from_the_first_use_on() {
+    in_child(|| {
+        let start = Barrier::new(8);
+        let f = function("f", || -> () { panic!("broken") }).unwrap();
+        gopyre::run("import sys; sys.setswitchinterval(1e-6)").unwrap();
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    start.wait();
+                    let code = "
+                        import gopyre
+                        try: f()
+                        except gopyre.RustPanic: pass";
+                    exec::<()>(code, HashMap::from([("f", &f)])).unwrap();
+                });
+            }
+        });
+        let code = "
+            import gopyre, importlib, sys
+            first = gopyre
+            importlib.reload(gopyre)
+            del sys.modules['gopyre']
+            import gopyre
+            gopyre is first and gopyre.RustPanic is first.RustPanic";
+        assert!(exec::<bool>(code, ()).unwrap());
+    })
+    .succeeds();
 }
