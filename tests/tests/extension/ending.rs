@@ -67,10 +67,11 @@ if FIRST == 'second':
 
 #[test]
 fn threads_may_import_it_while_the_interpreter_ends() {
-    // There, daemon threads that run nothing but Python crash as often: one that waits for the GIL may get it
-    // after its interpreter is freed.
+    // There, daemon threads that import nothing of ours fail as often. In 3.10 one that waits for the GIL may get it
+    // after its interpreter is freed; in 3.13 without a GIL the end may wait for a lock that one of them has, which it
+    // has stopped.
     let version = gopyre::Runtime::start().unwrap().version();
-    if (version.major, version.minor) == (3, 10) {
+    if version.minor == 10 || version.minor == 13 && version.free_threaded {
         return;
     }
     let code = "
