@@ -316,6 +316,7 @@ fn mypy_accepts_the_stubs_and_holds_callers_to_them() {
         let place = format!("wrong.py:{line}: error: ");
         assert!(report.contains(&place), "accepted: {code}\n{report}");
     }
-    let elsewhere = |line: &&str| !line.starts_with("wrong.py:");
+    // Notes may name the stub that a caller is held to.
+    let elsewhere = |line: &&str| !line.starts_with("wrong.py:") && !line.contains(": note: ");
     assert_eq!(report.lines().find(elsewhere), None, "{report}");
 }
