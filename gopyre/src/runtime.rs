@@ -6,6 +6,7 @@ mod locate;
 mod stdlib;
 mod venv;
 
+pub(crate) use home::place_collections_abc;
 pub use locate::LibraryError;
 
 use crate::attach;

@@ -48,6 +48,7 @@ pub(super) fn interpreter() -> Result<(&'static State, bool)> {
             if own_gil {
                 avoid_refused(py)?;
             }
+            runtime::place_collections_abc(py)?;
             module::install(py)?;
             output::install(py)
         })

@@ -1,10 +1,10 @@
 //! Threads that come and go, and that wait for each other.
 
 use super::SHORT;
-use gopyre::{Error, Object, Runtime, attach, detach, exec, run};
+use gopyre::{Error, Interpreter, Object, Runtime, attach, detach, exec, run};
 use gopyre_tests::in_child;
 use std::sync::mpsc::channel;
-use std::sync::{Condvar, Mutex, OnceLock, RwLock};
+use std::sync::{Barrier, Condvar, Mutex, OnceLock, RwLock};
 use std::thread;
 
 #[test]
@@ -29,6 +29,45 @@ fn joining_a_thread_while_attached_waits_for_nothing_but_its_end() {
                 other.join().unwrap();
             })
             .unwrap();
+        }
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
+/// Three threads that import what belongs together, which nobody has imported before.
+fn import_at_once(import: impl Fn(&str) + Sync) {
+    let names = ["collections", "collections.abc", "traceback"];
+    let start = Barrier::new(names.len());
+    thread::scope(|scope| {
+        for name in names {
+            let (import, start) = (&import, &start);
+            scope.spawn(move || {
+                start.wait();
+                import(&format!("import {name}"));
+            });
+        }
+    });
+}
+
+#[test]
+fn threads_that_import_at_once_for_the_first_time_find_their_modules() {
+    for _ in 0..5 {
+        in_child(|| {
+            Runtime::start().unwrap();
+            import_at_once(|text| run(text).unwrap());
+        })
+        .limit(SHORT)
+        .succeeds();
+    }
+}
+
+#[test]
+fn threads_that_import_at_once_find_their_modules_in_another_interpreter() {
+    in_child(|| {
+        for _ in 0..5 {
+            let other = Interpreter::new().unwrap();
+            import_at_once(|text| other.enter(|| run(text)).unwrap().unwrap());
         }
     })
     .limit(SHORT)
