@@ -34,7 +34,10 @@ pub(super) struct Known {
 impl Classes {
     /// The class that a type is, by its name.
     pub(super) fn of(&self, ty: &Type) -> Option<&Known> {
-        let Type::Path(TypePath { qself: None, path }) = bare(ty) else {
+        let Type::Path(TypePath {
+            qself: None, path, ..
+        }) = bare(ty)
+        else {
             return None;
         };
         let last = path.segments.last()?;

@@ -86,7 +86,7 @@ fn clone_of(item: &Item, ident: &syn::Ident) -> bool {
     let Item::Impl(item) = item else {
         return false;
     };
-    let Some((_, path, _)) = &item.trait_ else {
+    let Some((path, _)) = &item.trait_ else {
         return false;
     };
     let last = path.segments.last();
@@ -240,8 +240,7 @@ impl Scope<'_> {
         };
         match item.trait_.clone() {
             None => builder.inherent(item, self.report),
-            Some((None, path, _)) => builder.implements(item, &path, self.report),
-            Some(_) => {}
+            Some((path, _)) => builder.implements(item, &path, self.report),
         }
     }
 }

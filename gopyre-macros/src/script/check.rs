@@ -14,7 +14,7 @@ use super::source::Source;
 use crate::report::Report;
 use quote::ToTokens;
 use std::time::Duration;
-use syn::{Attribute, Ident, Signature};
+use syn::{Attribute, Ident, Safety, Signature};
 
 /// A declaration without mistakes.
 pub(super) struct Function<'a> {
@@ -107,7 +107,7 @@ pub(crate) fn qualifiers(sig: &Signature, what: &str, report: &mut Report) {
              `tokio::task::spawn_blocking`",
         );
     }
-    if let Some(token) = &sig.unsafety {
+    if let Safety::Unsafe(token) = &sig.safety {
         report.on(
             token,
             format_args!(

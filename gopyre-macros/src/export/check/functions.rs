@@ -6,7 +6,7 @@ use crate::export::annotation::Classes;
 use crate::export::model::{Body, Call, Function, Kind, Outcome, Receiver};
 use crate::report::Report;
 use quote::{ToTokens, quote};
-use syn::{FnArg, GenericParam, ItemFn, PatType, Signature};
+use syn::{FnArg, GenericParam, ItemFn, PatType, Safety, Signature};
 
 /// Checks a `pub fn` of a module.
 pub(super) fn function(item: &mut ItemFn, classes: &Classes, report: &mut Report) -> Function {
@@ -51,7 +51,7 @@ pub(super) fn qualifiers(sig: &Signature, report: &mut Report) {
              other threads run meanwhile",
         );
     }
-    if let Some(token) = &sig.unsafety {
+    if let Safety::Unsafe(token) = &sig.safety {
         report.on(
             token,
             "expected a plain `fn`, found `unsafe fn`: Python cannot promise what it asks for",

@@ -112,7 +112,7 @@ pub(super) fn implemented(
     cfg: &[Attribute],
     classes: &Classes,
 ) -> Vec<(Ident, Operator)> {
-    let Some((None, path, _)) = &item.trait_ else {
+    let Some((path, _)) = &item.trait_ else {
         return Vec::new();
     };
     let Some(last) = path.segments.last() else {

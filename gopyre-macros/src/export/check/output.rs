@@ -139,7 +139,7 @@ impl<'ast> Visit<'ast> for Unfit<'_> {
     }
 
     // What they take and return is no result.
-    fn visit_type_bare_fn(&mut self, _: &'ast syn::TypeBareFn) {}
+    fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
     fn visit_type_trait_object(&mut self, _: &'ast syn::TypeTraitObject) {}
 }
 

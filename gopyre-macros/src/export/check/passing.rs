@@ -251,7 +251,7 @@ impl<'ast> Visit<'ast> for Owned<'_> {
         );
     }
 
-    fn visit_type_bare_fn(&mut self, ty: &'ast syn::TypeBareFn) {
+    fn visit_type_fn_ptr(&mut self, ty: &'ast syn::TypeFnPtr) {
         self.good = false;
         self.report.on(
             ty,

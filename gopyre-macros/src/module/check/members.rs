@@ -8,7 +8,7 @@ use crate::script::check::{self, Output};
 use crate::script::parse::Declaration;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Attribute, FnArg, Ident, LitStr, Receiver, ReturnType, Signature, Type};
+use syn::{Attribute, FnArg, Ident, LitStr, Receiver, ReceiverKind, ReturnType, Signature, Type};
 
 /// What a function can refer to.
 pub(super) struct Scope<'a> {
@@ -130,8 +130,10 @@ fn plain(receiver: &Receiver) -> Receiver {
 
 /// Returns the name that stands in `self: &Name`.
 pub(in crate::module) fn receiver_class(receiver: &Receiver) -> Option<&Ident> {
-    receiver.colon_token?;
-    match &*receiver.ty {
+    let ReceiverKind::Typed(_, ty) = &receiver.kind else {
+        return None;
+    };
+    match &**ty {
         Type::Reference(reference) if reference.mutability.is_none() => match &*reference.elem {
             Type::Path(path) => path.path.get_ident(),
             _ => None,
@@ -332,15 +334,10 @@ fn python_name(
 
 /// `self: &'a Class` becomes `&'a self`, as the function is to stand in an impl.
 fn receiver_of_an_impl(receiver: &mut Receiver) {
-    let Type::Reference(reference) = &*receiver.ty else {
+    let ReceiverKind::Typed(_, ty) = &receiver.kind else {
         return;
     };
-    let lifetime = reference.lifetime.clone();
-    let own: Receiver = match lifetime {
-        Some(lifetime) => syn::parse_quote!(&#lifetime self),
-        None => syn::parse_quote!(&self),
-    };
-    let self_token = receiver.self_token;
-    *receiver = own;
-    receiver.self_token = self_token;
+    if let Type::Reference(to) = &**ty {
+        receiver.kind = ReceiverKind::Reference(to.and_token, to.lifetime.clone(), None);
+    }
 }

@@ -99,7 +99,7 @@ impl<'ast> Visit<'ast> for Owned<'_> {
     }
 
     // Function pointers and trait objects are refused by serde; their inner types are no results.
-    fn visit_type_bare_fn(&mut self, _: &'ast syn::TypeBareFn) {}
+    fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
     fn visit_type_trait_object(&mut self, _: &'ast syn::TypeTraitObject) {}
 
     fn visit_generic_argument(&mut self, argument: &'ast GenericArgument) {

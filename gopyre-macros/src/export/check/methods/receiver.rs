@@ -5,7 +5,7 @@ use crate::export::check::attributes::Marks;
 use crate::export::model::{Kind, Receiver};
 use crate::report::Report;
 use quote::ToTokens;
-use syn::{FnArg, Pat, Signature, Type};
+use syn::{FnArg, Pat, ReceiverKind, Signature, Type};
 
 /// Tells what a method is called on.
 pub(super) fn receiver(
@@ -52,22 +52,22 @@ pub(super) fn receiver(
             "remove it",
         );
     }
-    let by_reference = match bare(&own.ty) {
-        Type::Reference(reference) => classes.of(&reference.elem).is_some(),
-        _ => false,
+    let known = classes.known.iter().find(|class| class.ident == *this)?;
+    let (by_value, by_reference) = match &own.kind {
+        ReceiverKind::Value => (true, None),
+        ReceiverKind::Reference(_, _, mutability) => (false, Some(mutability)),
+        ReceiverKind::Typed(_, ty) => match bare(ty) {
+            Type::Reference(to) if classes.of(&to.elem).is_some() => (false, Some(&to.mutability)),
+            ty => (classes.of(ty).is_some(), None),
+        },
+        _ => (false, None),
     };
-    let exclusive = match &*own.ty {
-        Type::Reference(reference) => reference.mutability.is_some(),
-        _ => false,
-    };
-    if by_reference {
-        return Some(match exclusive {
-            true => (Kind::Method, Receiver::Exclusive),
-            false => (Kind::Method, Receiver::Shared),
+    if let Some(mutability) = by_reference {
+        return Some(match mutability {
+            Some(_) => (Kind::Method, Receiver::Exclusive),
+            None => (Kind::Method, Receiver::Shared),
         });
     }
-    let known = classes.known.iter().find(|class| class.ident == *this)?;
-    let by_value = classes.of(&own.ty).is_some();
     if by_value && known.cloned {
         return Some((Kind::Method, Receiver::Cloned));
     }
