@@ -347,7 +347,7 @@ pub(crate) fn hold() -> Held {
     let sinks = [PROCESS.get(), RUNTIME.get()].into_iter().flatten();
     let mut sinks: Vec<&'static Arc<Sink>> = sinks.flatten().collect();
     // Two streams may go to one place.
-    sinks.sort_by_key(|sink| Arc::as_ptr(sink));
+    sinks.sort_unstable_by_key(|sink| Arc::as_ptr(sink));
     sinks.dedup_by_key(|sink| Arc::as_ptr(sink));
     let waiting: Vec<_> = sinks.into_iter().map(|sink| sink.waiting()).collect();
     Box::new((routes(), waiting))

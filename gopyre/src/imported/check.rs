@@ -65,7 +65,7 @@ fn listed(mut found: Vec<Mismatch>) -> Result<()> {
     if found.is_empty() {
         return Ok(());
     }
-    found.sort_by(|a, b| (&a.file, a.line, &a.item).cmp(&(&b.file, b.line, &b.item)));
+    found.sort_unstable_by(|a, b| (&a.file, a.line, &a.item).cmp(&(&b.file, b.line, &b.item)));
     Err(Error::Mismatch(found))
 }
 

@@ -205,15 +205,14 @@ fn site_packages(
 ) -> Result<Packages, String> {
     let lib = dir.join("lib");
     let has_packages = |name: &str| system.is_dir(&lib.join(name).join("site-packages"));
-    let mut tags: Vec<Tag> = system
+    let tags: Vec<Tag> = system
         .names(&lib)
         .iter()
         .filter(|name| has_packages(name))
         .filter_map(|name| Tag::of_interpreter(name))
         .filter(|tag| version.is_none_or(|version| tag.version == version))
         .collect();
-    tags.sort_by_key(|tag| tag.version);
-    if let Some(newest) = tags.last() {
+    if let Some(newest) = tags.iter().max_by_key(|tag| tag.version) {
         let both = tags
             .iter()
             .any(|tag| tag.version == newest.version && tag.free_threaded != newest.free_threaded);

@@ -150,6 +150,6 @@ pub(crate) fn check(py: Attached<'_>) -> Result<()> {
     if broken.is_empty() {
         return mismatches;
     }
-    broken.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    broken.sort_unstable_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     Err(Error::Syntax(broken))
 }
