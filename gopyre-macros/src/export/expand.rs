@@ -3,8 +3,11 @@
 mod body;
 mod class;
 mod function;
+mod hygiene;
 mod lift;
 mod operator;
+mod parameters;
+mod result;
 
 use super::check::is_public;
 use super::model::{Module, Value};

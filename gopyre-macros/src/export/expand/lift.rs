@@ -1,6 +1,6 @@
 //! Writes what makes instances of the values in a result.
 
-use super::body::mixed;
+use super::hygiene::mixed;
 use crate::export::model::Lift;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};

@@ -1,13 +1,15 @@
 //! Writes the operators.
 
-use super::body::{class_of, mixed, pass, returned, variable};
+use super::hygiene::{mixed, variable};
+use super::parameters::pass;
+use super::result::returned;
 use crate::export::model::{By, Function, Operand, Passing};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 /// Writes one try of an operator: what does not fit leads on to the next.
 pub(super) fn attempt(function: &Function, operand: &Operand) -> TokenStream {
-    let class = class_of(function);
+    let class = &function.class;
     let cfg = &operand.cfg;
     let method = &operand.method;
     let other = variable(0);
