@@ -176,40 +176,34 @@ impl<K, V: Trace, S: Default> Trace for HashMap<K, V, S> {
     }
 }
 
-// While nobody has borrowed the value that they are in, nobody has a lock of these or a borrow, unless for good:
-// the collector sees the same each time.
-impl<T: Trace> Trace for Mutex<T> {
-    const HOLDS: bool = T::HOLDS;
+/// Locks, each with the way to look without waiting.
+///
+/// While nobody has borrowed the value that they are in, nobody has a lock of these or a borrow, unless for good:
+/// the collector sees the same each time.
+macro_rules! locks {
+    ($($lock:ident $look:ident;)*) => {$(
+        impl<T: Trace> Trace for $lock<T> {
+            const HOLDS: bool = T::HOLDS;
 
-    fn trace(&self, visit: &mut Visit<'_>) {
-        match self.try_lock() {
-            Ok(value) => value.trace(visit),
-            Err(TryLockError::Poisoned(value)) => value.into_inner().trace(visit),
-            Err(TryLockError::WouldBlock) => {}
+            fn trace(&self, visit: &mut Visit<'_>) {
+                match self.$look() {
+                    Ok(value) => value.trace(visit),
+                    Err(TryLockError::Poisoned(value)) => value.into_inner().trace(visit),
+                    Err(TryLockError::WouldBlock) => {}
+                }
+            }
+
+            fn clear(&mut self) {
+                let value = self.get_mut();
+                value.unwrap_or_else(PoisonError::into_inner).clear();
+            }
         }
-    }
-
-    fn clear(&mut self) {
-        let value = self.get_mut();
-        value.unwrap_or_else(PoisonError::into_inner).clear();
-    }
+    )*};
 }
 
-impl<T: Trace> Trace for RwLock<T> {
-    const HOLDS: bool = T::HOLDS;
-
-    fn trace(&self, visit: &mut Visit<'_>) {
-        match self.try_read() {
-            Ok(value) => value.trace(visit),
-            Err(TryLockError::Poisoned(value)) => value.into_inner().trace(visit),
-            Err(TryLockError::WouldBlock) => {}
-        }
-    }
-
-    fn clear(&mut self) {
-        let value = self.get_mut();
-        value.unwrap_or_else(PoisonError::into_inner).clear();
-    }
+locks! {
+    Mutex try_lock;
+    RwLock try_read;
 }
 
 impl<T: Trace> Trace for RefCell<T> {
