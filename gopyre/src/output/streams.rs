@@ -9,7 +9,6 @@ use crate::object::Object;
 use crate::reference::Ref;
 use crate::script;
 use gopyre_sys as sys;
-use std::ffi::c_char;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -68,124 +67,91 @@ fn helper<'py>(py: Attached<'py>) -> Result<&'py Object> {
 
 type Args = *const *mut sys::PyObject;
 
-/// What the helper calls: a name and a C function each.
-static FUNCTIONS: [(&str, sys::PyMethodDef); 6] = [
-    ("write", function(c"write".as_ptr(), write)),
-    ("flush", function(c"flush".as_ptr(), flush)),
-    ("descriptor", function(c"descriptor".as_ptr(), descriptor)),
-    (
-        "is_terminal",
-        function(c"is_terminal".as_ptr(), is_terminal),
-    ),
-    ("route", function(c"route".as_ptr(), route)),
-    ("follow", function(c"follow".as_ptr(), follow)),
-];
-
-const fn function(name: *const c_char, meth: sys::FastFunction) -> sys::PyMethodDef {
-    sys::PyMethodDef {
-        ml_name: name,
-        ml_meth: meth,
-        ml_flags: sys::METH_FASTCALL,
-        ml_doc: ptr::null(),
-    }
+/// The name and the C function of a Rust function of a stream and one more argument.
+macro_rules! function {
+    ($body:ident) => {{
+        unsafe extern "C" fn entry(
+            _: *mut sys::PyObject,
+            args: Args,
+            count: sys::Py_ssize_t,
+        ) -> *mut sys::PyObject {
+            // SAFETY: Python calls attached, with `count` arguments.
+            unsafe { called(args, count, $body) }
+        }
+        let definition = sys::PyMethodDef {
+            ml_name: concat!(stringify!($body), "\0").as_ptr().cast(),
+            ml_meth: entry,
+            ml_flags: sys::METH_FASTCALL,
+            ml_doc: ptr::null(),
+        };
+        (stringify!($body), definition)
+    }};
 }
 
+/// What the helper calls.
+static FUNCTIONS: [(&str, sys::PyMethodDef); 6] = [
+    function!(write),
+    function!(flush),
+    function!(descriptor),
+    function!(is_terminal),
+    function!(route),
+    function!(follow),
+];
+
+/// What such a function returns: a new reference, or null with an exception raised.
+type Answer = io::Result<*mut sys::PyObject>;
+
 /// `write(stream, bytes)`: hands bytes to where this thread's output goes.
-unsafe extern "C" fn write(
-    _: *mut sys::PyObject,
-    args: Args,
-    count: sys::Py_ssize_t,
-) -> *mut sys::PyObject {
-    // SAFETY: Python calls attached, with `count` arguments.
-    unsafe {
-        called(args, count, |py, stream, bytes| {
-            let sink = current(stream);
-            let (length, due) = with_bytes(py, bytes, |bytes| (bytes.len(), sink.take(bytes)))?;
-            if due {
-                attach::detach_now(|| sink.drain())?;
-            }
-            Ok(py.PyLong_FromLongLong(length as i64))
-        })
+fn write(py: Attached<'_>, stream: Stream, bytes: *mut sys::PyObject) -> Answer {
+    let sink = current(stream);
+    let (length, due) = with_bytes(py, bytes, |bytes| (bytes.len(), sink.take(bytes)))?;
+    if due {
+        attach::detach_now(|| sink.drain())?;
     }
+    // SAFETY: attached.
+    Ok(unsafe { py.PyLong_FromLongLong(length as i64) })
 }
 
 /// `flush(stream)`.
-unsafe extern "C" fn flush(
-    _: *mut sys::PyObject,
-    args: Args,
-    count: sys::Py_ssize_t,
-) -> *mut sys::PyObject {
-    // SAFETY: Python calls attached, with `count` arguments.
-    unsafe {
-        called(args, count, |py, stream, _| {
-            let sink = current(stream);
-            attach::detach_now(|| sink.drain())?;
-            Ok(Ref::none(py).into_ptr().as_ptr())
-        })
-    }
+fn flush(py: Attached<'_>, stream: Stream, _: *mut sys::PyObject) -> Answer {
+    let sink = current(stream);
+    attach::detach_now(|| sink.drain())?;
+    Ok(Ref::none(py).into_ptr().as_ptr())
 }
 
 /// `descriptor(stream)`: the file descriptor, or -1.
-unsafe extern "C" fn descriptor(
-    _: *mut sys::PyObject,
-    args: Args,
-    count: sys::Py_ssize_t,
-) -> *mut sys::PyObject {
-    // SAFETY: Python calls attached, with `count` arguments.
-    unsafe {
-        called(args, count, |py, stream, _| {
-            Ok(py.PyLong_FromLongLong(i64::from(current(stream).descriptor().unwrap_or(-1))))
-        })
-    }
+fn descriptor(py: Attached<'_>, stream: Stream, _: *mut sys::PyObject) -> Answer {
+    let number = current(stream).descriptor().unwrap_or(-1);
+    // SAFETY: attached.
+    Ok(unsafe { py.PyLong_FromLongLong(number.into()) })
 }
 
 /// `is_terminal(stream)`.
-unsafe extern "C" fn is_terminal(
-    _: *mut sys::PyObject,
-    args: Args,
-    count: sys::Py_ssize_t,
-) -> *mut sys::PyObject {
-    // SAFETY: Python calls attached, with `count` arguments.
-    unsafe {
-        called(args, count, |py, stream, _| {
-            Ok(py.PyBool_FromLong(current(stream).is_terminal().into()))
-        })
-    }
+fn is_terminal(py: Attached<'_>, stream: Stream, _: *mut sys::PyObject) -> Answer {
+    // SAFETY: attached.
+    Ok(unsafe { py.PyBool_FromLong(current(stream).is_terminal().into()) })
 }
 
 /// `route()`: the number of this thread's route, or 0.
-unsafe extern "C" fn route(
-    _: *mut sys::PyObject,
-    args: Args,
-    count: sys::Py_ssize_t,
-) -> *mut sys::PyObject {
-    // SAFETY: Python calls attached, with `count` arguments.
-    unsafe {
-        called(args, count, |py, _, _| {
-            Ok(py.PyLong_FromUnsignedLongLong(route_number().unwrap_or(0)))
-        })
-    }
+fn route(py: Attached<'_>, _: Stream, _: *mut sys::PyObject) -> Answer {
+    // SAFETY: attached.
+    Ok(unsafe { py.PyLong_FromUnsignedLongLong(route_number().unwrap_or(0)) })
 }
 
 /// `follow(0, number)`: takes over the route of that number.
-unsafe extern "C" fn follow(
-    _: *mut sys::PyObject,
-    args: Args,
-    count: sys::Py_ssize_t,
-) -> *mut sys::PyObject {
-    // SAFETY: Python calls attached, with `count` arguments.
+fn follow(py: Attached<'_>, _: Stream, number: *mut sys::PyObject) -> Answer {
+    // SAFETY: attached; a live object, kept by the caller.
+    let number = unsafe { py.PyLong_AsUnsignedLongLong(number) };
+    // SAFETY: attached.
     unsafe {
-        called(args, count, |py, _, number| {
-            let number = py.PyLong_AsUnsignedLongLong(number);
-            if !py.PyErr_Occurred().is_null() {
-                py.PyErr_Clear();
-                let kind = io::ErrorKind::InvalidInput;
-                return Err(io::Error::new(kind, "the number of a route is required"));
-            }
-            follow_route(number);
-            Ok(Ref::none(py).into_ptr().as_ptr())
-        })
+        if !py.PyErr_Occurred().is_null() {
+            py.PyErr_Clear();
+            let kind = io::ErrorKind::InvalidInput;
+            return Err(io::Error::new(kind, "the number of a route is required"));
+        }
     }
+    follow_route(number);
+    Ok(Ref::none(py).into_ptr().as_ptr())
 }
 
 /// An exception is raised in Python.
@@ -198,7 +164,7 @@ struct Raised;
 unsafe fn called(
     args: Args,
     count: sys::Py_ssize_t,
-    body: impl FnOnce(Attached<'_>, Stream, *mut sys::PyObject) -> io::Result<*mut sys::PyObject>,
+    body: impl FnOnce(Attached<'_>, Stream, *mut sys::PyObject) -> Answer,
 ) -> *mut sys::PyObject {
     let run = || {
         // SAFETY: Python calls attached.
