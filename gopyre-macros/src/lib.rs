@@ -293,6 +293,8 @@ pub fn py_module(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   come last.
 /// - Exported types have no parameters, are `Send`, and stand in the same module as their `impl` blocks.
 ///   Enums have no fields.
+/// - An exported type is known to functions of its own `#[py_export]` module, with all that is inside. Others take
+///   and give its instances as an `Object`.
 /// - An exported static has to be a `pub const`.
 #[proc_macro_attribute]
 pub fn py_export(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -319,7 +321,10 @@ pub fn py_export(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # Requirements
 ///
 /// - The module is one with `#[py_export]`, and its name is ASCII.
-/// - A library may have several, each of another name.
+/// - A library may have several, each of another name. Each is imported by a file of its name, which is a copy of
+///   the library or a link to it.
+/// - The crate is not under `#![forbid(unsafe_code)]`, since the function that Python looks for is a symbol of
+///   the library; `deny` does.
 #[proc_macro]
 pub fn extension(path: TokenStream) -> TokenStream {
     extension::extension(path.into()).into()

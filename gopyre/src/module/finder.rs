@@ -72,6 +72,12 @@ fn find_spec(name: Object, path: Option<Object>, target: Option<Object>) -> Resu
         };
         match (source, other) {
             (Some(Source::Parent), Some(_)) => return Ok(None),
+            // Plain Python may have any module of its own; that may also be this one, by its own file.
+            (Some(Source::Item(_) | Source::Twice), Some(_))
+                if registry::is_library() && !name.contains('.') =>
+            {
+                return Ok(None);
+            }
             (_, Some(place)) => return Err(taken(py, name, &place)),
             (Some(Source::Twice), None) => {
                 let message = format!("two Rust modules of this program are named `{name}`");

@@ -102,6 +102,11 @@ pub(crate) fn extend(item: &'static ModuleItem) {
     registry().extensions.insert(item.name.to_owned());
 }
 
+/// Whether this program is a library that Python has imported.
+pub(super) fn is_library() -> bool {
+    !registry().extensions.is_empty()
+}
+
 /// The names of all modules.
 pub(crate) fn names() -> Vec<String> {
     registry().modules.keys().cloned().collect()

@@ -93,4 +93,35 @@ pub mod exported_api {
     }
 }
 
+/// Another module of the same library.
+#[gopyre::py_export]
+pub mod exported_more {
+    /// A module within.
+    pub mod parts {
+        /// A part.
+        pub struct Part {
+            size: i64,
+        }
+
+        impl Part {
+            /// Makes one of a size.
+            pub fn new(size: i64) -> Part {
+                Part { size }
+            }
+
+            /// How large it is.
+            #[get]
+            pub fn size(&self) -> i64 {
+                self.size
+            }
+        }
+    }
+
+    /// The size of both together.
+    pub fn joined(a: &parts::Part, b: &parts::Part) -> i64 {
+        a.size() + b.size()
+    }
+}
+
 gopyre::extension!(exported_api);
+gopyre::extension!(exported_more);

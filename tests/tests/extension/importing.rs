@@ -193,6 +193,51 @@ print('done')
     assert_eq!(prints_in(&interpreter(), &folder, &code), "done\n");
 }
 
+/// Once one of them is imported, its library knows the others too.
+#[test]
+fn each_module_of_a_library_is_imported_by_its_own_file() {
+    let code = "
+import importlib, sys
+
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+import exported_api, exported_more
+for module in exported_api, exported_more:
+    assert module.__file__.endswith(module.__name__ + '.so'), module.__file__
+Part = exported_more.parts.Part
+assert exported_more.joined(Part(1), Part(2)) == 3
+assert exported_api.Counter(1).joined(exported_api.Counter(2)).value == 3
+print('done')
+";
+    let folder = installed();
+    let [api, more] = ["exported_api.so", "exported_more.so"].map(|name| folder.path().join(name));
+    let run = |first: &str| {
+        let end = python(&interpreter(), &folder, &["-c", code, first]);
+        assert!(end.code() == Some(0) && end.stdout == "done\n", "{end}");
+    };
+    std::fs::copy(&api, &more).unwrap();
+    run("exported_api");
+    run("exported_more");
+    // Two names of one file are one library to the system.
+    std::fs::remove_file(&more).unwrap();
+    std::os::unix::fs::symlink(&api, &more).unwrap();
+    run("exported_api");
+    run("exported_more");
+}
+
+#[test]
+fn a_library_hides_no_module_that_is_installed() {
+    let folder = installed();
+    let code = "
+import exported_api, exported_more
+print(exported_more.__spec__.origin, hasattr(exported_more, 'parts'))
+";
+    assert_eq!(prints_in(&interpreter(), &folder, code), "Rust True\n");
+    let file = folder.file("exported_more.py", "");
+    let printed = prints_in(&interpreter(), &folder, code);
+    assert_eq!(printed, format!("{} False\n", file.display()));
+}
+
 /// As the import hooks of profilers and tracers do.
 #[test]
 fn a_finder_that_asks_all_others_is_no_hindrance() {
