@@ -100,7 +100,7 @@ impl Signature {
                 ParameterKind::KeywordOnly | ParameterKind::Plain => {}
             }
             parts.push(match parameter.default {
-                Some(default) => format!("{name}={default}"),
+                Some(default) => format!("{name}={}", ascii(default)),
                 None => name.to_owned(),
             });
         }
@@ -116,6 +116,20 @@ impl Signature {
                 .iter()
                 .all(|parameter| matches!(parameter.kind, ParameterKind::Plain))
     }
+}
+
+/// A default as `inspect` reads it, to which signatures are ASCII: what is not stands in a str, and is written as
+/// an escape there.
+fn ascii(default: &str) -> String {
+    let mut text = String::with_capacity(default.len());
+    for letter in default.chars() {
+        match u32::from(letter) {
+            0..=0x7f => text.push(letter),
+            code @ 0x80..=0xffff => text.push_str(&format!("\\u{code:04x}")),
+            code => text.push_str(&format!("\\U{code:08x}")),
+        }
+    }
+    text
 }
 
 #[cfg(test)]

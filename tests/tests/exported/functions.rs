@@ -62,6 +62,12 @@ mod functions {
         a + b
     }
 
+    /// First.
+    #[doc = concat!("Put ", "together.")]
+    pub fn word_default(#[default("größe ☃ 𝄞 'q'")] word: &str) -> String {
+        word.to_owned()
+    }
+
     pub fn constant_default(#[default(LIMIT)] n: i64) -> i64 {
         n
     }
@@ -172,6 +178,7 @@ fn every_public_item_is_there_and_no_private_one() {
         "text",
         "type",
         "undocumented",
+        "word_default",
     ];
     assert_eq!(names, expected);
 }
@@ -190,6 +197,7 @@ fn documentation_reaches_python() {
     assert_eq!(docs.0, "Functions of all kinds.\n\nIn two paragraphs.");
     assert_eq!(docs.1, "Adds two integers.\n\n    add(1, 2)");
     assert_eq!(docs.2, None);
+    holds("import functions as f; f.word_default.__doc__ == 'First.\\nPut together.'");
 }
 
 #[test]
@@ -234,6 +242,16 @@ fn a_default_that_is_no_literal_is_shown_as_dots() {
     assert_eq!(
         gives::<i64>("import functions as f; f.constant_default()"),
         3
+    );
+}
+
+/// `inspect` takes signatures in ASCII alone.
+#[test]
+fn a_default_may_have_letters_of_any_script() {
+    holds(
+        "import inspect, functions as f\n\
+         default = inspect.signature(f.word_default).parameters['word'].default\n\
+         f.word_default() == default == \"größe ☃ 𝄞 'q'\"",
     );
 }
 

@@ -47,9 +47,13 @@ pub(super) fn doc(attrs: &[Attribute]) -> TokenStream {
         let text = text.trim_matches('\n');
         return quote!(#text);
     }
-    let parts = parts.iter().map(|part| match part {
-        Ok(text) => unindented(text).to_token_stream(),
-        Err(expr) => expr.to_token_stream(),
+    let parts = parts.iter().flat_map(|part| {
+        let part = match part {
+            Ok(text) => unindented(text).to_token_stream(),
+            Err(expr) => expr.to_token_stream(),
+        };
+        [quote!("\n"), part]
     });
-    quote!(::core::concat!(#(#parts, "\n"),*))
+    let parts = parts.skip(1);
+    quote!(::core::concat!(#(#parts),*))
 }
