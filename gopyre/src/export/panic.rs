@@ -46,6 +46,7 @@ fn words(payload: Box<dyn Any + Send>) -> String {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(payload);
     }
+    let text = text.filter(|text| !text.is_empty());
     let text = text.unwrap_or_else(|| "a panic without a message".to_owned());
     match PLACE.try_with(|place| place.take()).ok().flatten() {
         Some(place) => format!("{text}, at {place}"),
