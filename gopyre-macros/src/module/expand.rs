@@ -142,7 +142,8 @@ fn traits(ident: &Ident, item: &TokenStream) -> TokenStream {
                 ::gopyre::__private::serde::Serialize::serialize(&self.__object, serializer)
             }
         }
-        #[automatically_derived]
+        // Not `automatically_derived`: Clippy takes what derives it to have no `unsafe`, as its methods do have
+        // where they register themselves.
         impl<'de> ::gopyre::__private::serde::Deserialize<'de> for #ident {
             fn deserialize<D: ::gopyre::__private::serde::Deserializer<'de>>(
                 deserializer: D,

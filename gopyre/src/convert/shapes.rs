@@ -75,7 +75,8 @@ impl Shapes {
         }
     }
 
-    /// Learns the fields of a struct that came for the first time. Where memory is short, nothing is learned.
+    /// Learns the fields of a struct that came for the first time. Where memory is short, nothing is learned,
+    /// and nothing where it is known by now: from one of its kind that was in it.
     #[cold]
     pub(super) fn learn(
         &self,
@@ -87,8 +88,15 @@ impl Shapes {
     ) {
         let Some(first) = fields.first() else { return };
         let key = Shapes::key(name, first, announced);
+        if self.0.borrow().contains_key(&key) {
+            return;
+        }
         let shape = Shape::new(py, names, fields).map(Rc::new);
-        self.0.borrow_mut().entry(key).or_insert(shape);
+        let old = self.0.borrow_mut().insert(key, shape);
+        if let Some(Some(old)) = old {
+            // SAFETY: attached; the reference is the table's, and whoever else has the shape copies no more.
+            unsafe { py.Py_DecRef(old.dict.as_ptr()) };
+        }
     }
 
     /// Forgets a struct that came with other fields than the last time.

@@ -397,6 +397,17 @@ fn runs_with_limits_leave_nothing() {
 // ---- threads
 
 #[test]
+fn structs_within_their_own_kind_leave_nothing_of_a_thread_that_sent_them() {
+    in_child(|| {
+        leaves_nothing(|| {
+            let sent = || assert_eq!(exec::<Row>("input", row()).unwrap(), row());
+            thread::spawn(sent).join().unwrap();
+        });
+    })
+    .succeeds();
+}
+
+#[test]
 fn attaching_and_detaching_leave_nothing() {
     in_child(|| {
         leaves_nothing(|| {

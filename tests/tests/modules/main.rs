@@ -1,6 +1,8 @@
 //! Proves what modules declared with `#[py_module]` are: calls, classes, state, embedded folders, `check()`.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
+// What a class derives says nothing against it in a crate that denies `clippy::pedantic`.
+#![warn(clippy::unsafe_derive_deserialize)]
 
 mod bodies;
 mod calls;
