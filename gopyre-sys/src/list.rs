@@ -50,6 +50,7 @@ crate::table::table! {
         // Errors.
         fn PyErr_Occurred() -> *mut PyObject;
         fn PyErr_Clear();
+        fn PyErr_CheckSignals() -> c_int;
         fn PyErr_Fetch(class: *mut *mut PyObject, value: *mut *mut PyObject, traceback: *mut *mut PyObject);
         fn PyErr_NormalizeException(class: *mut *mut PyObject, value: *mut *mut PyObject, traceback: *mut *mut PyObject);
         fn PyErr_Restore(class: *mut PyObject, value: *mut PyObject, traceback: *mut PyObject);

@@ -123,6 +123,30 @@ fn a_terminated_program_ends_by_the_signal() {
 }
 
 #[test]
+fn a_script_that_interrupts_pythons_main_thread_disturbs_neither_later_scripts_nor_the_end() {
+    for handler in ["default", "host"] {
+        let end = in_child(|| {
+            if std::env::var("HANDLER").unwrap() == "host" {
+                set(SIGINT, count as *const () as usize);
+            }
+            run("import _thread; _thread.interrupt_main()").unwrap();
+            assert_eq!(exec::<i64>("sum(range(1000))", ()).unwrap(), 499_500);
+            run("
+                import atexit, threading, time
+                atexit.register(print, 'at the end')
+                late = lambda: (time.sleep(0.2), print('waited for'))
+                threading.Thread(target=late, daemon=False).start()
+                ")
+            .unwrap();
+            Runtime::get().unwrap().finalize().unwrap();
+        })
+        .env("HANDLER", handler)
+        .succeeds();
+        assert_eq!(end.stdout, "waited for\nat the end\n", "{handler}: {end}");
+    }
+}
+
+#[test]
 fn a_script_cannot_set_a_handler_and_hears_so() {
     in_child(|| {
         let error = run("import signal; signal.signal(signal.SIGINT, print)").unwrap_err();

@@ -166,6 +166,7 @@ fn wait_for_the_end(
     let outcome = unsafe {
         table.PyEval_RestoreThread(own.0);
         let tidied = attach::in_callback(state, |py| {
+            forget_signals(py);
             state.collect(py);
             executor::abort(py);
             own_threading(py).and_then(|()| output::finish(py))
@@ -179,6 +180,22 @@ fn wait_for_the_end(
             "CPython could not write all of its output".to_owned(),
         )),
     });
+}
+
+/// Forgets what `_thread.interrupt_main()` has asked this thread for, which runs Python now for the first time since
+/// the start: it would land in the middle of the end.
+fn forget_signals(py: Attached<'_>) {
+    // One at a time is told.
+    const SIGNALS: u32 = 64;
+    for _ in 0..SIGNALS {
+        // SAFETY: attached.
+        unsafe {
+            if py.PyErr_CheckSignals() == 0 {
+                return;
+            }
+            py.PyErr_Clear();
+        }
+    }
 }
 
 /// Lets `threading` know that this is the main thread: it takes the one that imported it first for that,
