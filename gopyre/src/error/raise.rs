@@ -55,7 +55,7 @@ where
 #[cold]
 pub(crate) fn raise(py: Attached<'_>, error: Error) {
     let raised = exception_of(py, &error).and_then(|exception| {
-        if let Error::Python(_) = &error {
+        if is_its_own(py, &error) {
             restore(&exception);
             return Ok(());
         }
@@ -67,10 +67,29 @@ pub(crate) fn raise(py: Attached<'_>, error: Error) {
         unsafe { py.PyErr_SetObject(exception.type_ptr(), exception.as_ptr()) };
         Ok(())
     });
-    if let Err(error) = raised {
+    match raised {
+        Ok(()) => {}
+        // What stops a run has landed meanwhile, and must go on.
+        Err(Error::Python(stop)) if stop.is_stop() && restore_of(py, &stop) => {}
         // SAFETY: attached.
-        unsafe { raise_plainly(&error) };
+        Err(error) => unsafe { raise_plainly(&error) },
     }
+}
+
+/// Whether the exception that an error is for Python is its own, not one of `RustError` that keeps the error.
+fn is_its_own(py: Attached<'_>, error: &Error) -> bool {
+    let object = error.exception().and_then(Exception::object);
+    matches!(error, Error::Python(_)) && object.is_some_and(|object| object.bind(py).is_ok())
+}
+
+/// Raises an exception again, if it is this interpreter's.
+fn restore_of(py: Attached<'_>, exception: &Exception) -> bool {
+    let object = exception.object().map(|object| object.bind(py));
+    let Some(Ok(object)) = object else {
+        return false;
+    };
+    restore(&object);
+    true
 }
 
 /// Raises a `RuntimeError` with the error's text, by nothing but CPython's own means.

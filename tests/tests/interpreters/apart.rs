@@ -93,6 +93,37 @@ fn the_current_one_is_right_at_every_level() {
 }
 
 #[test]
+fn an_error_of_another_interpreter_comes_back_through_python_as_itself() {
+    in_child(|| {
+        let interpreter = Interpreter::new().unwrap();
+        let fail = gopyre::function("fail", move || {
+            interpreter
+                .enter(|| exec::<()>("class Own(ValueError): pass\nraise Own('theirs')", ()))?
+        })
+        .unwrap();
+        let caught: (String, bool) = exec(
+            "
+            import gopyre
+            try:
+                input()
+            except gopyre.RustError as error:
+                caught = str(error), isinstance(error, ValueError)
+            caught
+            ",
+            &fail,
+        )
+        .unwrap();
+        assert_eq!(caught, ("Own: theirs".to_owned(), false));
+        let Err(Error::Python(error)) = exec::<()>("input()", &fail) else {
+            panic!("it is raised");
+        };
+        assert_eq!((error.type_name(), error.message()), ("Own", "theirs"));
+        assert!(error.is("ValueError"));
+    })
+    .succeeds();
+}
+
+#[test]
 fn an_object_of_another_interpreter_is_refused_everywhere() {
     in_child(|| {
         let interpreter = Interpreter::new().unwrap();
