@@ -15,6 +15,7 @@ pub(crate) use turns::Stay;
 
 use crate::attach;
 use crate::error::Result;
+use crate::interrupt;
 
 /// An interpreter with modules, a `sys` and a `__main__` of its own.
 ///
@@ -81,7 +82,8 @@ impl Interpreter {
     /// Every function of this crate that `f` calls works in this interpreter. Between those calls the thread
     /// holds no GIL, neither this one's nor that of the interpreter it was in, so `f` may wait for
     /// anything; use [`attach`](crate::attach()) inside to hold on to it around many calls. Interpreters may
-    /// be entered within each other, and by several threads at a time.
+    /// be entered within each other, and by several threads at a time. A limit on the run of a script that calls
+    /// this holds for what `f` runs, too.
     ///
     /// ```
     /// let interpreter = gopyre::Interpreter::new()?;
@@ -95,7 +97,7 @@ impl Interpreter {
     /// [`Error::Argument`](crate::Error::Argument) within a conversion, whose objects are those of the outer
     /// interpreter.
     pub fn enter<R>(&self, f: impl FnOnce() -> R) -> Result<R> {
-        attach::within(self.state, f)
+        attach::within(self.state, || interrupt::follow(f))?
     }
 }
 

@@ -4,11 +4,13 @@
 //! no `Exception`, so ordinary handlers let it pass; it is raised again until the run ends, and where a
 //! handler catches even that, from its own making on, so that no handler gets any further.
 
+mod follow;
 mod raise;
 mod watch;
 
 use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
+pub(crate) use follow::follow;
 use raise::Raiser;
 pub(crate) use raise::{class_object, hush, is_stop};
 use std::cell::{Cell, RefCell};
@@ -98,6 +100,8 @@ impl From<Cause> for Error {
 struct Run {
     raiser: Raiser,
     deadline: Option<(Instant, Duration)>,
+    /// The runs that this one is stopped with.
+    leaders: Vec<Arc<Run>>,
     phase: Mutex<Phase>,
     /// The process in which the watching thread is in the run's interpreter, or 0.
     pursued: AtomicU32,
@@ -152,12 +156,36 @@ fn own_runs() -> Vec<Arc<Run>> {
         .unwrap_or_default()
 }
 
+/// Makes a run the innermost one of this thread. One that is ending has no place for it; its limit holds all the same.
+fn enter(run: &Arc<Run>) {
+    let _ = RUNS.try_with(|runs| runs.borrow_mut().push(Arc::clone(run)));
+}
+
+/// Takes out the innermost run of this thread.
+fn leave() {
+    let _ = RUNS.try_with(|runs| runs.borrow_mut().pop());
+}
+
 /// How long handlers and `finally` blocks may do their work before they are cut short, too.
 const GRACE: Duration = Duration::from_millis(500);
 /// How long the exception has to land before it is raised again, within that time and after.
 const AGAIN: [Duration; 2] = [Duration::from_millis(250), Duration::from_millis(5)];
 
 impl Run {
+    fn new(
+        raiser: Raiser,
+        deadline: Option<(Instant, Duration)>,
+        leaders: Vec<Arc<Run>>,
+    ) -> Arc<Run> {
+        Arc::new(Run {
+            raiser,
+            deadline,
+            leaders,
+            phase: Mutex::new(Phase::Running),
+            pursued: AtomicU32::new(0),
+        })
+    }
+
     /// Held for a look, or for raising, which runs no Python code (rule 7).
     fn phase(&self) -> MutexGuard<'_, Phase> {
         self.phase.lock().unwrap_or_else(PoisonError::into_inner)
@@ -174,6 +202,9 @@ impl Run {
     fn check(&self, now: Instant) -> ControlFlow<Instant, Option<Instant>> {
         if let Some((_, limit)) = self.deadline.filter(|(deadline, _)| *deadline <= now) {
             self.stop(Cause::Timeout(limit));
+        }
+        if let Some(cause) = self.leaders.iter().find_map(|leader| leader.stopped(now)) {
+            self.stop(cause);
         }
         match *self.phase() {
             Phase::Stopping(_, since) => {
@@ -268,12 +299,7 @@ impl Limits {
             .timeout
             .and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
         let (raiser, _turn) = Raiser::new(py)?;
-        let run = Arc::new(Run {
-            raiser,
-            deadline,
-            phase: Mutex::new(Phase::Running),
-            pursued: AtomicU32::new(0),
-        });
+        let run = Run::new(raiser, deadline, Vec::new());
         for interrupt in &self.interrupts {
             let mut runs = interrupt.runs();
             runs.retain(|run| run.strong_count() > 0);
@@ -284,12 +310,11 @@ impl Limits {
         struct End<'r, 'py>(&'r Run, Attached<'py>);
         impl Drop for End<'_, '_> {
             fn drop(&mut self) {
-                let _ = RUNS.try_with(|runs| runs.borrow_mut().pop());
+                leave();
                 self.0.end(self.1);
             }
         }
-        // A thread that is ending has no place for it; its limit holds all the same.
-        let _ = RUNS.try_with(|runs| runs.borrow_mut().push(Arc::clone(&run)));
+        enter(&run);
         let end = End(&run, py);
         let result = f();
         let cause = run.end(py);

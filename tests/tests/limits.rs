@@ -1,6 +1,6 @@
 //! Time limits and interrupts: what is stopped, when, and that nothing of it is left behind.
 
-use gopyre::{Error, Interrupt, Result, Script, py_script};
+use gopyre::{Error, Interpreter, Interrupt, Object, Result, Script, function, py_script};
 use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(100);
@@ -153,6 +153,70 @@ fn one_handle_stops_several_runs_and_no_other() -> Result<()> {
         assert_eq!(other.join().unwrap()?, 1);
         Ok(())
     })
+}
+
+#[test]
+fn a_limit_holds_in_an_interpreter_that_is_entered_within_the_run() -> Result<()> {
+    let sandboxes = [Interpreter::new()?, Interpreter::new()?];
+    let enter = function("enter", move |code: String| -> Result<i64> {
+        // The second one within the first one.
+        sandboxes[0].enter(|| sandboxes[1].enter(|| gopyre::exec(&code, ())))??
+    })?;
+    let script = Script::new(
+        "
+        for code in input[1:]:
+            last = input[0](code)
+        last
+        ",
+    )?;
+    const ENDLESS: &str =
+        "while True:\n    try:\n        while True: pass\n    except Exception: pass";
+    let limited = |codes: &[&str]| {
+        let input: Vec<Object> = std::iter::once(Ok(enter.clone()))
+            .chain(codes.iter().map(Object::new))
+            .collect::<Result<_>>()?;
+        script.input(input).timeout(SHORT).exec::<i64>()
+    };
+    for codes in [&[ENDLESS][..], &["1", "2", ENDLESS]] {
+        let start = Instant::now();
+        let result = limited(codes);
+        assert!(
+            matches!(result, Err(Error::Timeout(limit)) if limit == SHORT),
+            "{result:?}"
+        );
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            start.elapsed()
+        );
+        // Nothing is left in either of them.
+        assert_eq!(
+            enter
+                .call(("sum(n for n in range(2000))",))?
+                .extract::<i64>()?,
+            1_999_000
+        );
+    }
+    let stop = Interrupt::new();
+    let result = std::thread::scope(|scope| {
+        let input = [enter.clone(), Object::new(ENDLESS)?];
+        let run = scope.spawn(|| script.input(input).interrupt(&stop).exec::<i64>());
+        while !run.is_finished() {
+            std::thread::sleep(Duration::from_millis(20));
+            stop.interrupt();
+        }
+        run.join().unwrap()
+    });
+    assert!(matches!(result, Err(Error::Interrupted)), "{result:?}");
+    let input = [enter.clone(), Object::new("7")?];
+    assert_eq!(
+        script
+            .input(input)
+            .timeout(Duration::from_secs(60))
+            .exec::<i64>()?,
+        7
+    );
+    Ok(())
 }
 
 #[test]
