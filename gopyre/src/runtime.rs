@@ -145,6 +145,9 @@ impl Runtime {
 
     /// Ends Python for good: `atexit` callbacks run, then every thread is kept out.
     ///
+    /// Threads of Python's are waited for where they are no daemons. One that a script starts on a thread of Rust
+    /// may be a daemon unless it says `daemon=False`: Python takes most of those threads for daemons themselves.
+    ///
     /// Objects and errors that are left are harmless; whatever needs Python is [`Error::Finalized`] from here on.
     ///
     /// # Errors
@@ -310,7 +313,7 @@ impl Builder {
             let same =
                 running.options == self.options && self.stdout.is_none() && self.stderr.is_none();
             // Nothing runs while a declared script is broken, whatever the options are.
-            if any || same || running.broken.is_some() {
+            if any || same || running.broken.is_some() || GATE.is_closed() {
                 running.check()
             } else {
                 Err(Error::AlreadyRunning)

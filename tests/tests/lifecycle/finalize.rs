@@ -45,6 +45,8 @@ fn after_finalize_everything_is_finalized_and_nothing_crashes() {
         assert!(matches!(attach(|| ()), Err(Error::Finalized)));
         assert!(matches!(object.str(), Err(Error::Finalized)));
         assert!(matches!(Runtime::start(), Err(Error::Finalized)));
+        let other = Runtime::builder().args(["other"]).start();
+        assert!(matches!(other, Err(Error::Finalized)));
         assert!(matches!(
             thread::spawn(|| exec::<i64>("1", ())).join().unwrap(),
             Err(Error::Finalized)
