@@ -157,6 +157,28 @@ fn views_that_are_not_contiguous_are_read_in_order() -> Result<()> {
 }
 
 #[test]
+fn an_array_of_ctypes_is_viewed_like_any_other() -> Result<()> {
+    let array = object("import ctypes; (ctypes.c_double * 3)(1, 2, 3)")?;
+    let view = array.view::<f64>()?;
+    view.set(&[1], 5.0)?;
+    assert_eq!((view.shape(), view.strides()), (&[3][..], &[8][..]));
+    assert_eq!(
+        gopyre::exec::<Vec<f64>>("list(input)", &array)?,
+        [1.0, 5.0, 3.0]
+    );
+    let grid = object("import ctypes; ((ctypes.c_int16 * 3) * 2)((1, 2, 3), (4, 5, 6))")?;
+    let grid = grid.view::<i16>()?;
+    assert_eq!((grid.shape(), grid.strides()), (&[2, 3][..], &[6, 2][..]));
+    assert_eq!(
+        (grid.get(&[1, 0]), grid.to_vec()),
+        (Some(4), vec![1, 2, 3, 4, 5, 6])
+    );
+    let shared = object("import multiprocessing; multiprocessing.RawArray('i', [7, 8])")?;
+    assert_eq!(shared.view::<i32>()?.to_vec(), [7, 8]);
+    Ok(())
+}
+
+#[test]
 fn elements_of_another_type_are_refused_with_both_sides() -> Result<()> {
     let error = object("import array; array.array('f', [1])")?
         .view::<f64>()

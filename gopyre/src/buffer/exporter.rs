@@ -28,6 +28,17 @@ static CLASS: Each<Object> = Each::new();
 /// Where in an instance the pointer to its [`Export`] is.
 static OFFSET: OnceLock<usize> = OnceLock::new();
 
+/// The strides of elements that lie one after the other, in row-major order.
+pub(super) fn row_major(dims: &[usize], itemsize: isize) -> Vec<isize> {
+    let mut strides = vec![itemsize; dims.len()];
+    let mut step = itemsize;
+    for (stride, dim) in strides.iter_mut().zip(dims).rev() {
+        *stride = step;
+        step = step.wrapping_mul((*dim).max(1) as isize);
+    }
+    strides
+}
+
 /// A `memoryview` over the memory.
 pub(super) fn export<T: Element>(
     py: Attached<'_>,
@@ -37,12 +48,7 @@ pub(super) fn export<T: Element>(
     let class = class(py)?;
     let itemsize = size_of::<T>() as isize;
     let shape: Box<[isize]> = dims.iter().map(|dim| *dim as isize).collect();
-    let mut strides = shape.clone();
-    let mut step = itemsize;
-    for (stride, dim) in strides.iter_mut().zip(&shape).rev() {
-        *stride = step;
-        step *= dim.max(&1);
-    }
+    let strides = row_major(dims, itemsize).into_boxed_slice();
     // SAFETY: the vector is never resized again; only its address is taken here.
     let data = unsafe { (*memory.0.get()).as_mut_ptr() }.cast();
     let bytes = shape.iter().product::<isize>() * itemsize;

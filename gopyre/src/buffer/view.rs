@@ -1,6 +1,7 @@
 //! Python's memory, borrowed.
 
 use super::element::{Element, copy, fits};
+use super::exporter::row_major;
 use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
 use crate::interpreter::State;
@@ -85,9 +86,9 @@ impl Object {
 impl<T: Element> View<T> {
     fn new(borrowed: Borrowed, state: &'static State) -> Result<View<T>> {
         let raw = borrowed.raw();
+        let dims = raw.ndim.unsigned_abs() as usize;
         // SAFETY: null or a C string of the exporter; shape and strides have `ndim` entries, as was asked for.
         let (format, shape, strides, indirect) = unsafe {
-            let dims = raw.ndim.unsigned_abs() as usize;
             let all = |at: *mut isize| {
                 if at.is_null() {
                     &[]
@@ -104,10 +105,15 @@ impl<T: Element> View<T> {
                 .iter()
                 .map(|dim| dim.unsigned_abs())
                 .collect();
+            // Those of ctypes give none, which means one element after the other.
+            let strides = match raw.strides.is_null() {
+                true => row_major(&shape, raw.itemsize),
+                false => all(raw.strides).to_vec(),
+            };
             (
                 format,
                 shape,
-                all(raw.strides).to_vec(),
+                strides,
                 all(raw.suboffsets).iter().any(|offset| *offset >= 0),
             )
         };
@@ -120,7 +126,7 @@ impl<T: Element> View<T> {
             strides,
             element: PhantomData,
         };
-        if !fit || indirect || view.shape.len() != view.strides.len() {
+        if !fit || indirect || view.shape.len() != dims || view.strides.len() != dims {
             return Err(Error::Argument(format!(
                 "expected a buffer of {}, found elements of format `{shown}` and {itemsize} bytes",
                 T::NAME
