@@ -96,7 +96,8 @@ impl fmt::Debug for Module {
 
 impl Module {
     /// A module of that name, without anything in it. A dotted name is a module inside another, which need
-    /// not be there.
+    /// not be there, and may be registered later. (An interpreter other than the current one that has imported
+    /// the inner one by then keeps the outer one that it has.)
     pub fn new(name: &str) -> Module {
         Module {
             parts: Parts {
@@ -172,13 +173,17 @@ impl Module {
         let name = self.parts.name.clone();
         attach::with(|py| {
             finder::install(py)?;
-            finder::check_unused(py, &name)?;
-            registry::register(&name, Source::Built(Arc::new(self.parts)))?;
-            let module = Ref::import(py, &name).map(Object::from_ref);
+            let parent = finder::check_unused(py, &name)?;
+            let parts = Arc::new(self.parts);
+            registry::register(&name, Source::Built(parts.clone()))?;
+            let module = match parent {
+                Some(parent) => fill_built(&parent, &parts).map(|()| parent),
+                None => Ref::import(py, &name),
+            };
             if module.is_err() {
                 registry::withdraw(&name);
             }
-            module
+            module.map(Object::from_ref)
         })
     }
 }

@@ -131,6 +131,36 @@ fn every_interpreter_has_a_module_of_its_own() -> Result<()> {
 }
 
 #[test]
+fn a_module_may_come_after_those_inside_it() -> Result<()> {
+    let inner = Module::new("registered_late.inner");
+    inner.function("f", || 1).register()?;
+    run("import registered_late.inner as early")?;
+    let late = Module::new("registered_late").doc("Late.");
+    let late = late.function("f", || 2).register()?;
+    assert_eq!(late.attr("__doc__")?.extract::<String>()?, "Late.");
+    let (late, inner, same): (i64, i64, bool) = exec(
+        "
+        import __main__, registered_late
+        registered_late.f(), registered_late.inner.f(), registered_late.inner is __main__.early
+        ",
+        (),
+    )?;
+    assert_eq!((late, inner, same), (2, 1, true));
+    // One that has Rust modules in it and is Python's stays as it is.
+    run(
+        "import sys, types; sys.modules['registered_theirs'] = types.ModuleType('registered_theirs')",
+    )?;
+    run("sys.modules['registered_theirs'].__path__ = []")?;
+    Module::new("registered_theirs.inner").register()?;
+    let error = Module::new("registered_theirs").register().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a module `registered_theirs` is imported already"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_name_that_is_taken_is_refused() -> Result<()> {
     let refused = |name: &str| match Module::new(name).register() {
         Err(Error::Argument(text)) => text,

@@ -208,20 +208,25 @@ fn import_error(py: Attached<'_>, message: String) -> Error {
     crate::error::argument_as(class, message)
 }
 
-/// Refuses the name of a module that is imported already.
-pub(super) fn check_unused(py: Attached<'_>, name: &str) -> Result<()> {
-    if registry::find(name).is_some_and(|source| !matches!(source, Source::Parent)) {
+/// Refuses the name of a module that is imported already. One that is there only because modules inside it are is
+/// no other module: it is the one to fill.
+pub(super) fn check_unused<'py>(py: Attached<'py>, name: &str) -> Result<Option<Ref<'py>>> {
+    let registered = registry::find(name);
+    if matches!(&registered, Some(source) if !matches!(source, Source::Parent)) {
         // The registry says so.
-        return Ok(());
+        return Ok(None);
     }
     let modules = Ref::import(py, "sys")?.attr("modules")?;
-    // SAFETY: attached; live objects.
-    let found = unsafe { py.PySequence_Contains(modules.as_ptr(), Ref::text(py, name)?.as_ptr()) };
-    py.check(found)?;
-    match found == 1 && registry::find(name).is_none() {
-        true => Err(Error::Argument(format!(
-            "a module `{name}` is imported already"
-        ))),
-        false => Ok(()),
+    let found = modules.call_method("get", [&Ref::text(py, name)?])?;
+    if found.is_none() {
+        return Ok(None);
     }
+    if let (Some(_), Some(finder)) = (registered, FINDER.get(py))
+        && let Some(loader) = found.attr_or_none("__loader__")?
+        && loader.as_ptr() == finder.pointer(py)?
+    {
+        return Ok(Some(found));
+    }
+    let message = format!("a module `{name}` is imported already");
+    Err(Error::Argument(message))
 }
