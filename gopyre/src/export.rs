@@ -12,6 +12,7 @@ mod panic;
 pub(crate) mod python;
 mod signals;
 mod signature;
+mod stack;
 mod stubs;
 mod trace;
 

@@ -3,6 +3,7 @@
 use super::arguments::Arguments;
 use super::panic;
 use super::signature::{FunctionKind, Signature};
+use super::stack;
 use crate::attach::{self, Attached};
 use crate::class::{self, Class, Exclusive, Shared};
 use crate::convert;
@@ -193,6 +194,20 @@ fn no_instance() -> Error {
     Error::Argument("the call is on no instance of a Rust class".to_owned())
 }
 
+/// # Safety
+/// The thread must be attached.
+#[cold]
+unsafe fn raise_too_deep() {
+    // SAFETY: attached, as the caller promises; a class that lives as long as CPython, and a constant message.
+    unsafe {
+        let table = sys::table();
+        table.PyErr_SetString(
+            table.PyExc_RecursionError(),
+            c"maximum recursion depth exceeded: the thread's stack has no room for another call of Rust".as_ptr(),
+        );
+    }
+}
+
 /// Runs what Python has called, and gives back a new reference, or null with an exception raised.
 ///
 /// # Safety
@@ -201,6 +216,11 @@ fn no_instance() -> Error {
 pub(crate) unsafe fn run(
     f: impl for<'a> FnOnce(Attached<'a>) -> Result<Returned<'a>>,
 ) -> *mut sys::PyObject {
+    if stack::is_short() {
+        // SAFETY: attached, as the caller promises.
+        unsafe { raise_too_deep() };
+        return ptr::null_mut();
+    }
     let call = AssertUnwindSafe(|| {
         // SAFETY: attached, as the caller promises.
         unsafe {

@@ -150,3 +150,30 @@ def late():
     let end = child.succeeds();
     assert!(end.stdout.contains("called late\n"), "{end}");
 }
+
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn rust_and_python_that_call_each_other_without_an_end_are_a_recursion_error() {
+    gopyre_tests::in_child(|| {
+        let call =
+            |f: Object, depth: i64| with::<i64>("f[0](f[0], f[1] + 1)", &Object::new((f, depth))?);
+        let endless = function("endless", call).unwrap();
+        let sort = |f: Object| with::<i64>("sorted([1, 2], key=lambda _: f(f))[0]", &f);
+        let sorting = function("sorting", sort).unwrap();
+        for size in [512 << 10, 2 << 20, 8 << 20] {
+            let (endless, sorting) = (endless.clone(), sorting.clone());
+            let thread = std::thread::Builder::new().stack_size(size);
+            let work = move || {
+                for result in [endless.call((&endless, 0)), sorting.call((&sorting,))] {
+                    let Err(gopyre::Error::Python(error)) = result else {
+                        panic!("it has an end: {result:?}");
+                    };
+                    assert!(error.is("RecursionError"), "{error:?}");
+                    assert_eq!(gopyre::exec::<i64>("6 * 7", ()).unwrap(), 42);
+                }
+            };
+            thread.spawn(work).unwrap().join().unwrap();
+        }
+    })
+    .succeeds();
+}
