@@ -14,6 +14,9 @@ pub(crate) static INTERPRETERS: AtomicI64 = AtomicI64::new(0);
 /// How many tokens may lie about at a time.
 const BAG: usize = 64;
 
+/// How many interpreters threads find to enter.
+const SHARED: usize = 3;
+
 pub(crate) struct World {
     /// Tokens on their way from thread to thread, with their numbers.
     bag: Mutex<Vec<(Object, i64)>>,
@@ -40,7 +43,8 @@ impl World {
         // `__del__` has no bytecode, so no interrupt can land in it.
         gopyre::run(
             "
-            import functools, threading
+            # What the work imports, so that a short run does not find it grown.
+            import concurrent.futures.thread, functools, json, queue, re, threading
             local = threading.local()
             gone = []
             class Token:
@@ -69,7 +73,7 @@ impl World {
                 n
                 ",
             )?,
-            interpreters: Mutex::default(),
+            interpreters: Mutex::new((0..SHARED).map(|_| shared()).collect::<Result<_>>()?),
             stops: Default::default(),
             contended: Mutex::default(),
             pools: [PoolKind::Auto, PoolKind::Interpreters, PoolKind::Threads]
@@ -116,13 +120,12 @@ impl World {
         &self,
         n: usize,
     ) -> Result<(Arc<Interpreter>, Option<Arc<Interpreter>>)> {
-        const SHARED: usize = 3;
         let some = |shared: &[Arc<Interpreter>]| shared.get(n % shared.len().max(1)).cloned();
         let found = some(&lock(&self.interpreters));
         if let Some(found) = found.filter(|_| !n.is_multiple_of(7) || !self.may_make(1)) {
             return Ok((found, None));
         }
-        let new = Arc::new(Interpreter::new()?);
+        let new = shared()?;
         let mut shared = lock(&self.interpreters);
         shared.push(Arc::clone(&new));
         let away = (shared.len() > SHARED).then(|| shared.swap_remove(n % SHARED));
@@ -150,6 +153,13 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// An interpreter for all threads, which has imported what the work in it imports.
+fn shared() -> Result<Arc<Interpreter>> {
+    let interpreter = Interpreter::new()?;
+    interpreter.enter(|| gopyre::run("import gopyre_stress, json, threading"))??;
+    Ok(Arc::new(interpreter))
 }
 
 /// Makes an interpreter that imports what programs import, and ends it.
