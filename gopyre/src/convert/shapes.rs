@@ -1,10 +1,11 @@
 //! The dicts of structs: copies of one that has the keys already.
 //!
 //! A struct's dict has the same keys every time. Copying a dict with those keys is one block of memory,
-//! where adding the keys one by one looks for the place of each and moves all of them when they grow.
+//! where adding the keys one by one moves all of them when they grow. Of few keys an empty dict is made faster.
 
 use super::names::{Address, Names};
 use crate::attach::Attached;
+use crate::reference::Ref;
 use gopyre_sys as sys;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -20,13 +21,17 @@ type Key = (usize, usize, usize);
 #[derive(Debug, Default)]
 pub(crate) struct Shapes(RefCell<HashMap<Key, Option<Rc<Shape>>, BuildHasherDefault<Address>>>);
 
+/// How many keys an empty dict takes without growing.
+const FEW: usize = 5;
+
 /// A struct's fields, and a dict of them whose values are all None.
 #[derive(Debug)]
 pub(super) struct Shape {
     fields: Vec<&'static str>,
-    /// Their names, which the dict keeps.
+    /// Their names, which the table of names keeps.
     names: Vec<*mut sys::PyObject>,
-    dict: NonNull<sys::PyObject>,
+    /// None where the fields are few.
+    dict: Option<NonNull<sys::PyObject>>,
 }
 
 /// What is known of a struct when its first field comes.
@@ -48,16 +53,24 @@ impl Shape {
         same.then(|| self.names[place])
     }
 
-    /// The names of the fields from a place on.
+    /// The keys that a new dict has beside the first few fields.
     pub(super) fn rest(&self, place: usize) -> &[*mut sys::PyObject] {
-        self.names.get(place..).unwrap_or_default()
+        match self.dict {
+            Some(_) => self.names.get(place..).unwrap_or_default(),
+            None => &[],
+        }
     }
 
-    /// A copy of the dict, as a new reference; null with an exception where memory is short.
+    /// A dict for the fields, as a new reference; null with an exception where memory is short.
     #[inline]
-    pub(super) fn copy(&self, py: Attached<'_>) -> *mut sys::PyObject {
+    pub(super) fn dict(&self, py: Attached<'_>) -> *mut sys::PyObject {
         // SAFETY: attached, a dict that is kept as long as the shape.
-        unsafe { py.PyDict_Copy(self.dict.as_ptr()) }
+        unsafe {
+            match self.dict {
+                Some(dict) => py.PyDict_Copy(dict.as_ptr()),
+                None => py.PyDict_New(),
+            }
+        }
     }
 }
 
@@ -114,8 +127,8 @@ impl Shapes {
         let key = Shapes::key(name, first, announced);
         let old = self.0.borrow_mut().insert(key, None);
         if let Some(Some(old)) = old {
-            // SAFETY: attached; the reference is the table's, and whoever else has the shape copies no more.
-            unsafe { py.Py_DecRef(old.dict.as_ptr()) };
+            // SAFETY: attached; whoever else has the shape copies no more.
+            unsafe { old.release(&py) };
         }
     }
 
@@ -126,18 +139,29 @@ impl Shapes {
     pub(super) unsafe fn release(&self, table: &sys::Table) {
         let shapes = std::mem::take(&mut *self.0.borrow_mut());
         for shape in shapes.into_values().flatten() {
-            // SAFETY: our reference, and attached as the caller promises.
-            unsafe { table.Py_DecRef(shape.dict.as_ptr()) };
+            // SAFETY: as the caller promises.
+            unsafe { shape.release(table) };
         }
     }
 }
 
 impl Shape {
+    /// Lets go of the dict.
+    ///
+    /// # Safety
+    /// Once, by a thread that is attached to the interpreter that the dict belongs to.
+    unsafe fn release(&self, table: &sys::Table) {
+        if let Some(dict) = self.dict {
+            // SAFETY: our reference.
+            unsafe { table.Py_DecRef(dict.as_ptr()) };
+        }
+    }
+
     /// None where memory is short, or where a field came twice.
     fn new(py: Attached<'_>, names: &Names, fields: Vec<&'static str>) -> Option<Shape> {
         // SAFETY: attached; a new dict, names of the table of names, which keeps them as long as this one.
         unsafe {
-            let dict = NonNull::new(py.PyDict_New());
+            let dict = Ref::owned_or_none(py, py.PyDict_New());
             let shape = dict.and_then(|dict| {
                 let name = |field: &&'static str| {
                     let name = names.get(py, field);
@@ -145,18 +169,16 @@ impl Shape {
                     let set = !name.is_null() && py.PyDict_SetItem(dict.as_ptr(), name, none) == 0;
                     set.then_some(name)
                 };
-                let names: Option<Vec<_>> = fields.iter().map(name).collect();
-                let names = names?;
+                let names: Vec<_> = fields.iter().map(name).collect::<Option<_>>()?;
                 let distinct = py.PyDict_Size(dict.as_ptr()).unsigned_abs() == fields.len();
-                distinct.then_some(Shape {
+                distinct.then(|| Shape {
+                    dict: (fields.len() > FEW).then(|| dict.into_ptr()),
                     fields,
                     names,
-                    dict,
                 })
             });
             if shape.is_none() {
                 py.PyErr_Clear();
-                py.Py_DecRef(dict.map_or(std::ptr::null_mut(), NonNull::as_ptr));
             }
             shape
         }

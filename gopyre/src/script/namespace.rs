@@ -111,28 +111,26 @@ impl Shape {
         // Without a GIL somebody might change the input meanwhile.
         let own = py.version.free_threaded.then(|| copy(input)).transpose()?;
         let entries = own.as_ref().unwrap_or(input);
+        // SAFETY: attached, and a dict.
+        let len = unsafe { py.PyDict_Size(entries.as_ptr()) }.unsigned_abs();
         // One of a class of its own may have its own idea of what is in it.
-        if entries.type_ptr() != py.PyDict_Type() || !self.fits(entries) {
+        if entries.type_ptr() != py.PyDict_Type() || len != self.keys.len() {
             return Ok(None);
         }
         let globals = copy(&*self.globals.lend(py)?)?;
         globals.dict_set(&Ref::name(py, "input")?, input)?;
-        // SAFETY: attached, two dicts; the function expects anything of what the values of the first do.
-        py.check(unsafe { py.PyDict_Update(globals.as_ptr(), entries.as_ptr()) })?;
-        Ok(Some(globals))
-    }
-
-    /// Whether a dict has exactly the keys of the shape, in their order.
-    fn fits(&self, input: &Ref<'_>) -> bool {
-        let mut entries = Entries(0);
-        let mut keys = self.keys.iter();
-        // SAFETY: attached, a dict, which nobody changes while keys are compared by their addresses.
-        while let Some((key, _)) = unsafe { entries.next(input) } {
-            if keys.next() != Some(&Key(key)) {
-                return false;
-            }
+        let mut walk = Entries(0);
+        for expected in &self.keys {
+            // SAFETY: attached, a dict. Nothing runs meanwhile that could change it: the globals have all the
+            // keys, and what the values replace is None.
+            let entry = unsafe { walk.next(entries) };
+            let Some((key, value)) = entry.filter(|(key, _)| Key(*key) == *expected) else {
+                return Ok(None);
+            };
+            // SAFETY: attached, a dict of ours, live objects.
+            py.check(unsafe { py.PyDict_SetItem(globals.as_ptr(), key, value) })?;
         }
-        keys.len() == 0
+        Ok(Some(globals))
     }
 }
 

@@ -19,7 +19,7 @@ pub(in crate::convert) struct StructBuilder<'py> {
 /// How far a struct is.
 enum Made<'py> {
     Nothing,
-    /// A copy of the shape's dict, and how many of its values are set.
+    /// A dict of the shape, and how many of its values are set.
     Copied(Ref<'py>, Rc<Shape>, usize),
     /// A dict that began empty, and its fields where they are to be learned.
     Built(Ref<'py>, Option<Vec<&'static str>>),
@@ -75,7 +75,7 @@ impl<'py> StructBuilder<'py> {
         // SAFETY: attached; new references.
         self.made = unsafe {
             match known {
-                Known::Shape(shape) => Made::Copied(self.to.owned(shape.copy(py))?, shape, 0),
+                Known::Shape(shape) => Made::Copied(self.to.owned(shape.dict(py))?, shape, 0),
                 Known::Varying => Made::Built(self.to.owned(py.PyDict_New())?, None),
                 Known::No => Made::Built(self.to.owned(py.PyDict_New())?, Some(Vec::new())),
             }
