@@ -2,6 +2,7 @@
 //! script's globals, vectors in one go) never shows: every value comes out as if it were the first.
 
 use gopyre::{Error, Object, Script, Value, py_script};
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -54,13 +55,25 @@ struct Odd(&'static [&'static str]);
 
 impl Serialize for Odd {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let mut odd = serializer.serialize_struct("Odd", 3)?;
-        for (index, field) in self.0.iter().enumerate() {
-            odd.serialize_field(field, &index)?;
-        }
-        odd.end()
+        fields(serializer.serialize_struct("Odd", 3)?, self.0)
     }
+}
+
+/// A struct that may send more fields than an empty dict has room for.
+struct Many(&'static [&'static str]);
+
+impl Serialize for Many {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        fields(serializer.serialize_struct("Many", 6)?, self.0)
+    }
+}
+
+/// Sends fields that are numbered.
+fn fields<S: SerializeStruct>(mut to: S, names: &[&'static str]) -> Result<S::Ok, S::Error> {
+    for (index, name) in names.iter().enumerate() {
+        to.serialize_field(name, &index)?;
+    }
+    to.end()
 }
 
 #[test]
@@ -74,6 +87,23 @@ fn a_struct_may_send_other_fields_than_it_announces() -> gopyre::Result<()> {
             "{'a': 0, 'b': 1, 'c': 2, 'd': 3}"
         );
         assert_eq!(repr(Odd(&[]))?, "{}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_struct_of_many_fields_has_those_that_come_this_time() -> gopyre::Result<()> {
+    let many = |fields| repr(Many(fields));
+    for _ in 0..3 {
+        assert_eq!(
+            many(&["a", "b", "c", "d", "e", "f"])?,
+            "{'a': 0, 'b': 1, 'c': 2, 'd': 3, 'e': 4, 'f': 5}"
+        );
+        assert_eq!(many(&["a", "b"])?, "{'a': 0, 'b': 1}");
+        assert_eq!(
+            many(&["a", "b", "x", "d", "e", "f"])?,
+            "{'a': 0, 'b': 1, 'x': 2, 'd': 3, 'e': 4, 'f': 5}"
+        );
     }
     Ok(())
 }

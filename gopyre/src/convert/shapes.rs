@@ -105,11 +105,7 @@ impl Shapes {
             return;
         }
         let shape = Shape::new(py, names, fields).map(Rc::new);
-        let old = self.0.borrow_mut().insert(key, shape);
-        if let Some(Some(old)) = old {
-            // SAFETY: attached; the reference is the table's, and whoever else has the shape copies no more.
-            unsafe { py.Py_DecRef(old.dict.as_ptr()) };
-        }
+        self.replace(py, key, shape);
     }
 
     /// Forgets a struct that came with other fields than the last time.
@@ -125,7 +121,11 @@ impl Shapes {
             return;
         };
         let key = Shapes::key(name, first, announced);
-        let old = self.0.borrow_mut().insert(key, None);
+        self.replace(py, key, None);
+    }
+
+    fn replace(&self, py: Attached<'_>, key: Key, shape: Option<Rc<Shape>>) {
+        let old = self.0.borrow_mut().insert(key, shape);
         if let Some(Some(old)) = old {
             // SAFETY: attached; whoever else has the shape copies no more.
             unsafe { old.release(&py) };

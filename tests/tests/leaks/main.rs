@@ -22,6 +22,8 @@ struct Row {
     name: String,
     prices: Vec<f64>,
     big: u128,
+    rate: f32,
+    active: bool,
     more: Option<Box<Row>>,
 }
 
@@ -30,12 +32,16 @@ fn row() -> Row {
         name: "naïve".to_owned(),
         prices: Vec::new(),
         big: 1 << 100,
+        rate: 0.5,
+        active: true,
         more: None,
     };
     Row {
         name: "row".to_owned(),
         prices: vec![1.5, 2.5],
         big: 0,
+        rate: 0.25,
+        active: false,
         more: Some(Box::new(more)),
     }
 }
