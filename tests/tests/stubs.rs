@@ -152,6 +152,36 @@ mod typed {
     }
 }
 
+/// Its classes are named like what stubs are made of.
+#[gopyre::py_export]
+mod alike {
+    use std::collections::HashMap;
+
+    pub struct Mapping;
+    #[name = "int"]
+    pub struct Number {
+        #[get]
+        value: i64,
+    }
+    impl Number {
+        pub fn new(#[default(3)] value: i64) -> Self {
+            Number { value }
+        }
+    }
+    #[derive(Clone)]
+    pub enum Final {
+        No,
+        Yes,
+    }
+    #[derive(Clone)]
+    pub struct IsNone;
+    pub const LIMIT: f64 = 1.5;
+    pub fn all(a: &Mapping, b: &Number, c: HashMap<String, i64>, d: Final) -> Option<IsNone> {
+        let Mapping = a;
+        (c.is_empty() && b.value == 0 && matches!(d, Final::No)).then_some(IsNone)
+    }
+}
+
 #[gopyre::py_export]
 mod single {
     pub fn nothing() {}
@@ -175,6 +205,7 @@ fn every_module_has_a_stub_in_its_place() {
     assert_eq!(
         names,
         [
+            ("alike", "alike.pyi"),
             ("single", "single.pyi"),
             ("typed", "typed/__init__.pyi"),
             ("typed.deep", "typed/deep.pyi"),
@@ -220,6 +251,21 @@ fn names_types_defaults_and_documentation_are_in_it() {
         text.contains("def float(x: _builtins.float) -> _builtins.float:"),
         "{text}"
     );
+}
+
+#[test]
+fn a_class_named_like_a_type_of_pythons_is_told_from_it() {
+    let text = stub("alike").text;
+    for part in [
+        "import typing as _typing\n",
+        "LIMIT: _typing.Final[float]\n",
+        "    def __init__(self, value: _builtins.int = 3) -> None: ...\n",
+        "    def value(self) -> _builtins.int: ...\n",
+        "    Yes: ClassVar[Final]\n",
+        "def all(a: Mapping, b: int, c: _collections_abc.Mapping[str, _builtins.int], d: Final) -> IsNone | None: ...\n",
+    ] {
+        assert!(text.contains(part), "no {part} in\n{text}");
+    }
 }
 
 #[test]
@@ -303,7 +349,7 @@ fn mypy_accepts_the_stubs_and_holds_callers_to_them() {
     }
     folder.file("right.py", RIGHT);
     folder.file("wrong.py", &format!("import typed\n{}\n", WRONG.join("\n")));
-    let files = ["typed", "single.pyi", "right.py", "wrong.py"];
+    let files = ["typed", "alike.pyi", "single.pyi", "right.py", "wrong.py"];
     let output = Command::new(packages.dir.join("bin/python"))
         .args(["-m", "mypy", "--strict", "--no-error-summary"])
         .arg("--cache-dir=/dev/null")

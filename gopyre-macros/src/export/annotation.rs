@@ -65,10 +65,10 @@ impl Classes {
         search.1
     }
 
-    /// Returns Python's type for a Rust type.
+    /// Returns Python's type for a Rust type. An `@` tells the name of a class from that of one of Python's types.
     pub(super) fn annotation(&self, ty: &Type, side: Side) -> String {
         if let Some(class) = self.of(ty) {
-            return class.python.clone();
+            return format!("@{}", class.python);
         }
         let of = |ty: &Type| self.annotation(ty, side);
         match ty {
@@ -126,7 +126,7 @@ impl Classes {
             "Buffer" if side == Side::Result => "memoryview".to_owned(),
             "Option" => match argument(0)? {
                 any if any == ANY => any,
-                some if some.ends_with("None") => some,
+                some if some == "None" || some.ends_with(" | None") => some,
                 some => format!("{some} | None"),
             },
             "Vec" | "VecDeque" | "LinkedList" | "HashSet" | "BTreeSet" | "BinaryHeap"
@@ -241,9 +241,9 @@ mod tests {
             ("Object", "Any", "Any"),
             ("Option<Object>", "Any", "Any"),
             ("Other<i64>", "Any", "Any"),
-            ("io::Result<Self>", "Tally", "Tally"),
-            ("Vec<&Counter>", "Iterable[Tally]", "list[Tally]"),
-            ("super::Counter", "Tally", "Tally"),
+            ("io::Result<Self>", "@Tally", "@Tally"),
+            ("Vec<&Counter>", "Iterable[@Tally]", "list[@Tally]"),
+            ("Option<super::Counter>", "@Tally | None", "@Tally | None"),
         ];
         for (rust, parameter, result) in cases {
             let ty = syn::parse_str(rust).unwrap();

@@ -65,7 +65,7 @@ impl Scope {
         self.in_class = names.collect();
     }
 
-    /// Writes an annotation, and notes what it needs.
+    /// Writes an annotation, and notes what it needs. In front of each class of the program's there is an `@`.
     pub(super) fn annotation(&mut self, text: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
@@ -73,32 +73,41 @@ impl Scope {
             let (before, from) = rest.split_at(start);
             let end = from.find(|c| !is_letter(c)).unwrap_or(from.len());
             let (name, behind) = from.split_at(end);
-            out.push_str(before);
-            out.push_str(&self.name(name));
+            match before.strip_suffix('@') {
+                Some(before) => out.extend([before, self.class(name)]),
+                None => {
+                    out.push_str(before);
+                    out.push_str(&self.name(name));
+                }
+            }
             rest = behind;
         }
         out.push_str(rest);
         out
     }
 
-    /// Writes one name.
-    pub(super) fn name(&mut self, name: &str) -> String {
-        if let Some((_, modules)) = self.classes.get_key_value(name) {
-            if !modules.contains(&self.module)
-                && let Some(module) = modules.first()
-            {
-                let names = self.names.entry((*module).to_owned()).or_default();
-                names.insert(name.to_owned());
-            }
-            return name.to_owned();
+    /// Writes the name of a class of the program's.
+    fn class<'n>(&mut self, name: &'n str) -> &'n str {
+        if let Some(modules) = self.classes.get(name)
+            && !modules.contains(&self.module)
+            && let Some(module) = modules.first()
+        {
+            let names = self.names.entry((*module).to_owned()).or_default();
+            names.insert(name.to_owned());
         }
+        name
+    }
+
+    /// Writes the name of one of Python's types.
+    pub(super) fn name(&mut self, name: &str) -> String {
         let known = KNOWN.iter().find(|(known, _)| *known == name);
         let module = match known {
             Some((_, module)) => *module,
             None if MORE.contains(&name) => "builtins",
             None => return name.to_owned(),
         };
-        if self.taken.contains(name) || self.in_class.contains(name) {
+        let is_taken = self.taken.contains(name) || self.in_class.contains(name);
+        if is_taken || self.classes.contains_key(name) {
             self.modules.insert(module);
             return format!("_{}.{name}", module.replace('.', "_"));
         }

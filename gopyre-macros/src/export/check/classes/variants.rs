@@ -18,7 +18,7 @@ impl Builder {
             self.taken.add(&name, "a variant", ident, &cfg, report);
             self.class.values.push(Value {
                 doc: docs::doc(&variant.attrs),
-                annotation: self.class.name.clone(),
+                annotation: format!("@{}", self.class.name),
                 value: quote!(#this::#ident),
                 lift: Lift::Instance(quote!(#this)),
                 cfg,
