@@ -149,7 +149,7 @@ fn traits(ident: &Ident, item: &TokenStream) -> TokenStream {
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
                 let object = ::gopyre::__private::Imported::instance(#item, deserializer)?;
-                ::core::result::Result::Ok(#ident { __object: object })
+                ::core::result::Result::Ok(Self { __object: object })
             }
         }
         #[automatically_derived]
@@ -157,7 +157,7 @@ fn traits(ident: &Ident, item: &TokenStream) -> TokenStream {
             type Error = ::gopyre::Error;
             fn try_from(object: ::gopyre::Object) -> ::core::result::Result<Self, ::gopyre::Error> {
                 ::gopyre::__private::Imported::check_instance(#item, &object)?;
-                ::core::result::Result::Ok(#ident { __object: object })
+                ::core::result::Result::Ok(Self { __object: object })
             }
         }
         #[automatically_derived]
@@ -238,6 +238,8 @@ fn function(member: &Member, module: &Module, handle: &Ident) -> TokenStream {
         &member.name,
         parameters,
     );
+    // In a block of its own, so that no parameter is taken for the static.
+    let item = quote_spanned!(mixed=> { #item &ITEM });
     let pushes = parameters.iter().map(push);
     let fill = quote_spanned!(mixed=> |__arguments| {
         #(#pushes)*
@@ -249,17 +251,17 @@ fn function(member: &Member, module: &Module, handle: &Ident) -> TokenStream {
         quote_spanned!(mixed=> &#this.__object)
     });
     let call = match role {
-        Role::Function | Role::New | Role::Static => quote_spanned!(mixed=> call(&ITEM, #fill)),
-        Role::Method => quote_spanned!(mixed=> call_method(&ITEM, #this, #fill)),
-        Role::Get => quote_spanned!(mixed=> get(&ITEM, #this)),
+        Role::Function | Role::New | Role::Static => quote_spanned!(mixed=> call(#item, #fill)),
+        Role::Method => quote_spanned!(mixed=> call_method(#item, #this, #fill)),
+        Role::Get => quote_spanned!(mixed=> get(#item, #this)),
         Role::Set => {
             let value = parameters
                 .first()
                 .map(|parameter| reference(&parameter.ident));
-            quote_spanned!(mixed=> set(&ITEM, #this, #value))
+            quote_spanned!(mixed=> set(#item, #this, #value))
         }
     };
-    let call = quote_spanned!(mixed=> { #item ::gopyre::__private::Imported::#call });
+    let call = quote_spanned!(mixed=> ::gopyre::__private::Imported::#call);
     let body = body(call, sig, *output);
     let extra = extra_attributes(attrs, sig, *output, "it raises");
     let function = quote!(#(#attrs)* #extra #vis #sig #body);

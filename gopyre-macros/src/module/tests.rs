@@ -84,7 +84,7 @@ fn methods_stand_in_an_impl_of_their_class() {
         &code,
         "kind:::gopyre::__private::Kind::Set,class:\"Klass\",name:\"size\",",
     );
-    contains(&code, "Imported::set(&ITEM,&self.__object,&size)");
+    contains(&code, "&ITEM},&self.__object,&size)");
     contains(
         &code,
         "kind:::gopyre::__private::Kind::Static,class:\"Klass\",name:\"zero\",",

@@ -69,6 +69,22 @@ extern "Python" {
 #[py_module(name = "json")]
 extern "Python" {}
 
+/// Names that the expansion has, too.
+#[py_module(name = "string")]
+extern "Python" {
+    type D;
+    type S;
+    type ITEM;
+    #[new]
+    #[allow(non_snake_case)]
+    fn new(ITEM: i64, __arguments: i64, __object: i64) -> Result<ITEM>;
+    #[allow(non_snake_case)]
+    fn method(self: &ITEM, ITEM: i64) -> Result<D>;
+    #[set]
+    #[allow(non_snake_case)]
+    fn set_value(self: &S, ITEM: i64) -> Result<()>;
+}
+
 mod same_names {
     #[gopyre::py_module(name = "numpy.linalg")]
     extern "Python" {
