@@ -38,6 +38,7 @@ class Script:
             "__name__": "__main__",
             "__builtins__": vars(builtins),
             "__loader__": self,
+            "__doc__": None,
             "input": input,
         }
         if isinstance(input, dict):

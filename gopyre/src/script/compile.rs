@@ -224,6 +224,8 @@ fn template<'py>(py: Attached<'py>, loader: &Ref<'py>) -> Result<Ref<'py>> {
     template.dict_set(&Ref::name(py, "__name__")?, &Ref::name(py, "__main__")?)?;
     template.dict_set(&Ref::name(py, "__builtins__")?, &builtins)?;
     template.dict_set(&Ref::name(py, "__loader__")?, loader)?;
+    // Not that of `builtins`, where it would be looked for next.
+    template.dict_set(&Ref::name(py, "__doc__")?, &Ref::none(py))?;
     Ok(template)
 }
 

@@ -164,6 +164,10 @@ fn names_of_one_run_are_unknown_to_the_next() -> Result<()> {
 fn the_namespace_is_that_of_a_main_program() -> Result<()> {
     assert_eq!(exec::<String>("__name__", ())?, "__main__");
     assert!(exec::<bool>("globals() is locals()", ())?);
+    assert_eq!(exec::<Option<String>>("__doc__", ())?, None);
+    let documented =
+        "'Counts.'\nimport argparse\nargparse.ArgumentParser(description=__doc__).description";
+    assert_eq!(exec::<String>(documented, ())?, "Counts.");
     Ok(())
 }
 

@@ -54,6 +54,8 @@ fn a_script_means_what_it_means_here() -> Result<()> {
             "[__name__, sorted(name for name in globals() if name[0] != '_')]",
             json!({ "a": 1, "b b": 2 }),
         ),
+        ("__doc__", json!(null)),
+        ("'text'\n__doc__", json!(null)),
         ("len(len)", json!({ "len": "abc" })),
         ("input", json!({ "input": "itself" })),
         (
