@@ -14,6 +14,8 @@ pub struct Config {
     pub home: Option<PathBuf>,
     /// Without environment variables, user site-packages and the like.
     pub isolated: bool,
+    /// Options that variables of the environment set, where 3.14 and later do not look at those themselves.
+    pub settings: Vec<(&'static CStr, i64)>,
 }
 
 impl Table {
@@ -63,6 +65,8 @@ impl Table {
             (c"site_import", 1),
             (c"pathconfig_warnings", 0),
         ];
+        let numbers = numbers.map(|(name, value)| (name, i64::from(value)));
+        let mut numbers = numbers.iter().chain(&config.settings);
         let mut texts = vec![(c"program_name", bytes(utf8(&config.program)?)?)];
         if let Some(home) = &config.home {
             texts.push((c"home", bytes(utf8(home)?)?));
@@ -73,9 +77,7 @@ impl Table {
             if handle.is_null() {
                 return Err("no memory for the configuration".to_owned());
             }
-            let set = numbers
-                .iter()
-                .all(|(name, value)| set_int(handle, name.as_ptr(), i64::from(*value)) == 0)
+            let set = numbers.all(|(name, value)| set_int(handle, name.as_ptr(), *value) == 0)
                 && texts
                     .iter()
                     .all(|(name, value)| set_str(handle, name.as_ptr(), value.as_ptr()) == 0);

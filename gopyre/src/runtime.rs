@@ -4,6 +4,7 @@ mod home;
 mod host;
 mod locate;
 mod stdlib;
+mod variables;
 mod venv;
 
 pub(crate) use home::place_collections_abc;
@@ -395,6 +396,7 @@ impl Builder {
             // It is ending.
             return Err(Error::Finalized);
         } else {
+            variables::check(options.isolated, version)?;
             stdlib::check_home(options.home.as_deref(), options.isolated, version)?;
             if found_here && options.home.is_none() {
                 stdlib::check_program(&program, &library, options.isolated, version)?;

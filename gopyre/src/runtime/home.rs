@@ -1,6 +1,6 @@
 //! The one thread that starts CPython and finalizes it.
 
-use super::Options;
+use super::{Options, variables};
 use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
 use crate::executor;
@@ -130,6 +130,7 @@ fn begin(table: &'static sys::Table, setup: Setup) -> Result<(&'static State, Re
         program: setup.program.clone(),
         home: setup.options.home.clone(),
         isolated: setup.options.isolated,
+        settings: variables::settings(setup.options.isolated),
     };
     // SAFETY: CPython is not started, and `STARTING` keeps other starts out (rule 3).
     unsafe { table.initialize(&config) }.map_err(Error::Start)?;
