@@ -3,13 +3,14 @@
 use super::namespace::Shape;
 use super::source::Source;
 use super::syntax::in_source;
-use crate::attach::Attached;
+use crate::attach::{self, Attached};
 use crate::convert;
 use crate::error::{Error, Result};
 use crate::interpreter::Each;
 use crate::object::Object;
 use crate::reference::Ref;
 use gopyre_sys as sys;
+use std::panic::catch_unwind;
 use std::sync::{Arc, OnceLock};
 
 /// `ast.PyCF_ONLY_AST`, without importing `ast`.
@@ -40,10 +41,10 @@ impl Compiled {
         let (statements, value) = code
             .split(&text)
             .map_err(|error| in_source(py, error, source))?;
-        let loader = loader(py, &text)?;
+        let loader = loader(py, &code.file)?;
         source.register(&loader);
         let template = template(py, &loader)?;
-        cache_lines(py, &code.file, &text)?;
+        cache_lines(py, source, &code.file, &text)?;
         Ok(Compiled {
             statements: statements.map(Object::from_ref),
             value: value.map(Object::from_ref),
@@ -229,8 +230,9 @@ fn template<'py>(py: Attached<'py>, loader: &Ref<'py>) -> Result<Ref<'py>> {
     Ok(template)
 }
 
-/// An object whose `get_source` gives the text, so that tracebacks made in Python show its lines.
-fn loader<'py>(py: Attached<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
+/// An object whose `get_source` gives the lines of a file, so that tracebacks made in Python show them: those of
+/// all its scripts, because Python asks for them once.
+fn loader<'py>(py: Attached<'py>, file: &Ref<'py>) -> Result<Ref<'py>> {
     static GET_SOURCE: sys::PyMethodDef = sys::PyMethodDef {
         ml_name: c"get_source".as_ptr(),
         ml_meth: get_source,
@@ -242,16 +244,30 @@ fn loader<'py>(py: Attached<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
         _: *const *mut sys::PyObject,
         _: sys::Py_ssize_t,
     ) -> *mut sys::PyObject {
-        // SAFETY: Python calls attached; `this` is the text, kept by the function object.
-        unsafe {
-            sys::table().Py_IncRef(this);
+        // SAFETY: Python calls attached; `this` is the file's name, kept by the function object.
+        let lines = || unsafe {
+            attach::in_current(|py| {
+                let file = Ref::borrowed(py, this).ok()?;
+                let lines = Ref::text(py, &Source::lines_of(file.as_str().ok()?)).ok()?;
+                Some(lines.into_ptr().as_ptr())
+            })
+        };
+        // Nothing unwinds into C (rule 10).
+        if let Ok(Ok(Some(lines))) = catch_unwind(lines) {
+            return lines;
         }
-        this
+        // None is for unknown.
+        // SAFETY: attached; a live object, to which the caller gets a reference.
+        unsafe {
+            let table = sys::table();
+            table.Py_IncRef(table._Py_NoneStruct());
+            table._Py_NoneStruct()
+        }
     }
     let implementation = Ref::import(py, "sys")?.attr("implementation")?;
     // SAFETY: attached; the definition is static; a type is borrowed from its object.
     let (function, namespace) = unsafe {
-        let function = py.PyCFunction_NewEx(&GET_SOURCE, text.as_ptr(), std::ptr::null_mut());
+        let function = py.PyCFunction_NewEx(&GET_SOURCE, file.as_ptr(), std::ptr::null_mut());
         (
             Ref::owned(py, function)?,
             Ref::borrowed(py, implementation.type_ptr())?,
@@ -262,8 +278,14 @@ fn loader<'py>(py: Attached<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
     Ok(loader)
 }
 
-/// Gives the lines to `linecache` where it is loaded: names in angle brackets it asks no loader for.
-fn cache_lines<'py>(py: Attached<'py>, file: &Ref<'py>, text: &Ref<'py>) -> Result<()> {
+/// Gives the lines to `linecache` where it is loaded: names in angle brackets it asks no loader for. Of other
+/// files it may have the lines from before, and is to ask again.
+fn cache_lines<'py>(
+    py: Attached<'py>,
+    source: &Source,
+    file: &Ref<'py>,
+    text: &Ref<'py>,
+) -> Result<()> {
     let Some(linecache) = Ref::imported(py, "linecache")? else {
         return Ok(());
     };
@@ -272,6 +294,15 @@ fn cache_lines<'py>(py: Attached<'py>, file: &Ref<'py>, text: &Ref<'py>) -> Resu
     let Some(cache) = cache.filter(|cache| cache.has_flag(sys::type_flags::DICT)) else {
         return Ok(());
     };
+    if !(source.file().starts_with('<') && source.file().ends_with('>')) {
+        // SAFETY: attached, a dict; the exception says that there were none.
+        unsafe {
+            if py.PyDict_DelItem(cache.as_ptr(), file.as_ptr()) < 0 {
+                py.PyErr_Clear();
+            }
+        }
+        return Ok(());
+    }
     // SAFETY: attached; the tuple takes over the four references.
     let entry = unsafe {
         let keep_ends = Ref::owned(py, py.PyBool_FromLong(1))?;

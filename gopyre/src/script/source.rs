@@ -190,6 +190,38 @@ impl Source {
         of_file.push(Arc::downgrade(self));
     }
 
+    /// The lines of everything that is compiled of a file, each at its number; of two that stand in the same
+    /// lines, those of the one that came last.
+    pub(crate) fn lines_of(file: &str) -> String {
+        let newest_first = |list: &Vec<Weak<Source>>| -> Vec<Arc<Source>> {
+            list.iter().rev().filter_map(Weak::upgrade).collect()
+        };
+        let sources = sources()
+            .as_ref()
+            .and_then(|sources| sources.by_file.get(file).map(newest_first))
+            .unwrap_or_default();
+        let mut lines: BTreeMap<u64, &str> = BTreeMap::new();
+        for source in &sources {
+            let end = u64::from(source.first_line) + source.lines as u64;
+            let taken = lines.range(u64::from(source.first_line)..end).next();
+            if taken.is_none() {
+                lines.extend(source.lines().map(|(number, line)| (number.into(), line)));
+            }
+        }
+        let mut text = String::new();
+        let mut next = 1;
+        for (number, line) in lines {
+            while next < number {
+                text.push('\n');
+                next += 1;
+            }
+            text.push_str(line);
+            text.push('\n');
+            next += 1;
+        }
+        text
+    }
+
     /// The source of a line of code, by the file that the code names and the loader in its globals, which is
     /// asked for where there are several of that file.
     pub(crate) fn of<'py>(

@@ -212,3 +212,70 @@ fn part_of_a_line_is_marked_where_the_version_keeps_columns() {
     let expected = "    value = 1 + (2 / x)\n                 ^^^^^\n";
     assert_eq!(text.contains(expected), version() >= (3, 11), "{text}");
 }
+
+#[py_script(
+    r#"
+    import traceback
+
+    def told(missing):
+        try:
+            return {}[missing]  # by the first
+        except KeyError:
+            return traceback.format_exc()
+
+    told(key)
+"#
+)]
+fn told_by_the_first(key: &str) -> Result<String>;
+
+#[py_script(
+    r#"
+    import traceback
+
+    def told(missing):
+        try:
+            return [][missing]  # by the second
+        except IndexError:
+            return traceback.format_exc()
+
+    told(index)
+"#
+)]
+fn told_by_the_second(index: usize) -> Result<String>;
+
+#[test]
+fn a_traceback_that_a_script_prints_itself_has_the_lines_of_every_script_of_the_file() {
+    for _ in 0..2 {
+        let first = told_by_the_first("k").unwrap();
+        assert!(
+            first.contains("return {}[missing]  # by the first"),
+            "{first}"
+        );
+        let second = told_by_the_second(0).unwrap();
+        assert!(
+            second.contains("return [][missing]  # by the second"),
+            "{second}"
+        );
+        // Whatever knows the lines by now, a script that is compiled later is in them.
+        Script::new("import linecache")
+            .unwrap()
+            .exec::<()>(())
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_script_of_a_file_that_has_changed_shows_its_lines() {
+    let folder = Folder::new();
+    let path = folder.path().join("changing.py");
+    for text in ["one", "two"] {
+        let code = format!(
+            "import traceback\ntry:\n    1 / 0  # {text}\nexcept ArithmeticError:\n    out = traceback.format_exc()\nout"
+        );
+        std::fs::write(&path, code).unwrap();
+        let script = Script::from_file(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let told: String = script.exec(()).unwrap();
+        assert!(told.contains(&format!("1 / 0  # {text}")), "{told}");
+    }
+}
