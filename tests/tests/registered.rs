@@ -347,10 +347,11 @@ fn the_module_that_another_copy_has_made_is_shared() {
         run(r#"
 import sys, types
 other = types.ModuleType("gopyre")
-other.__rust__ = "1"
+other.__rust__ = "2"
 class RustError(RuntimeError): pass
 class RustPanic(RuntimeError): pass
-other.RustError, other.RustPanic = RustError, RustPanic
+class _Kept(tuple): pass
+other.RustError, other.RustPanic, other._Kept = RustError, RustPanic, _Kept
 other._find = lambda name, modules: [len]
 sys.modules["gopyre"] = other
 "#)

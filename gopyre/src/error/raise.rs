@@ -340,7 +340,8 @@ fn keep(exception: &Ref<'_>, error: Error) -> Result<()> {
         }
         Ref::owned(py, capsule)?
     };
-    exception.set_attr(KEPT, &capsule)
+    // The capsule itself serves where there is no module `gopyre` any more.
+    exception.set_attr(KEPT, &python::wrap_kept(&capsule).unwrap_or(capsule))
 }
 
 /// Takes the error out of an exception that was raised for one, where it still has it.
@@ -354,7 +355,8 @@ pub(super) fn take(exception: &Ref<'_>) -> Option<Error> {
     if !is_builtin && !python::is_rust_error(exception) || !has_own_attributes(exception) {
         return None;
     }
-    let capsule = exception.attr_or_none(KEPT).ok().flatten()?;
+    let kept = exception.attr_or_none(KEPT).ok().flatten()?;
+    let capsule = python::unwrap_kept(kept).ok()?;
     // SAFETY: attached; the function checks for a capsule of that name, which only `keep` gives; it lives
     // as long as `capsule` refers to it.
     unsafe {

@@ -11,6 +11,15 @@ class RustPanic(RuntimeError):
     """A panic of Rust code, with its message and its place."""
 
 
+class _Kept(tuple):
+    """What an exception keeps for Rust. It stays in this process where the exception is pickled or copied."""
+
+    __slots__ = ()
+
+    def __reduce__(self):
+        return type(None), ()
+
+
 # What is exported, by the module that it is exported to, "" for all, and its name.
 _exported = {}
 

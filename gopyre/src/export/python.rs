@@ -16,13 +16,14 @@ pub(crate) const NAME: &str = "gopyre";
 /// What tells an object of ours, which another copy of this crate may have made, from any other: the version of
 /// what the copies share.
 const MARK: &str = "__rust__";
-const SHARED: &str = "1";
+const SHARED: &str = "2";
 
 /// What is taken from the module once, whatever Python code makes of that later.
 struct Parts {
     module: Object,
     rust_error: Object,
     rust_panic: Object,
+    kept: Object,
     find: Object,
 }
 
@@ -33,20 +34,21 @@ fn parts<'py>(py: Attached<'py>) -> Result<&'py Parts> {
         return Ok(parts);
     }
     let module = shared(py)?;
-    let class = |name| {
+    let class = |name, base, what| {
         let class = module.attr(name)?;
-        let base = py.PyExc_RuntimeError();
         // SAFETY: attached; live objects, of which the first is looked at before it is taken for a class.
-        let is_error = class.has_flag(sys::type_flags::TYPE)
+        let is_derived = class.has_flag(sys::type_flags::TYPE)
             && unsafe { py.PyType_IsSubtype(class.as_ptr(), base) } != 0;
-        match is_error {
+        match is_derived {
             true => Ok(Object::from_ref(class)),
-            false => Err(Error::Argument(format!("`{NAME}.{name}` is no exception"))),
+            false => Err(Error::Argument(format!("`{NAME}.{name}` is no {what}"))),
         }
     };
+    let exception = |name| class(name, py.PyExc_RuntimeError(), "exception");
     let parts = Parts {
-        rust_error: class("RustError")?,
-        rust_panic: class("RustPanic")?,
+        rust_error: exception("RustError")?,
+        rust_panic: exception("RustPanic")?,
+        kept: class("_Kept", py.PyTuple_Type(), "tuple")?,
         find: Object::from_ref(module.attr("_find")?),
         module: Object::from_ref(module),
     };
@@ -106,6 +108,32 @@ pub(crate) fn rust_error(py: Attached<'_>) -> Result<Ref<'_>> {
 /// `gopyre.RustPanic`.
 pub(crate) fn rust_panic(py: Attached<'_>) -> Result<Ref<'_>> {
     parts(py)?.rust_panic.bind(py)
+}
+
+/// Wraps what an exception keeps, so that it is no hindrance to pickling the exception.
+pub(crate) fn wrap_kept<'py>(kept: &Ref<'py>) -> Result<Ref<'py>> {
+    let py = kept.py();
+    let class = parts(py)?.kept.bind(py)?;
+    // SAFETY: attached; a new tuple takes over a reference of its own.
+    let tuple = unsafe {
+        let tuple = Ref::owned(py, py.PyTuple_New(1))?;
+        let kept = kept.clone().into_ptr();
+        py.check(py.PyTuple_SetItem(tuple.as_ptr(), 0, kept.as_ptr()))?;
+        tuple
+    };
+    class.call([&tuple])
+}
+
+/// What was wrapped; anything else as it is.
+pub(crate) fn unwrap_kept(kept: Ref<'_>) -> Result<Ref<'_>> {
+    let py = kept.py();
+    let parts = PARTS.get(py);
+    let class = parts.and_then(|parts| parts.kept.pointer(py).ok());
+    match class == Some(kept.type_ptr()) {
+        // SAFETY: attached; a tuple; borrowed from it, or null with an exception.
+        true => unsafe { Ref::borrowed(py, py.PyTuple_GetItem(kept.as_ptr(), 0)) },
+        false => Ok(kept),
+    }
 }
 
 /// Whether an exception is a `gopyre.RustError` and nothing derived from it.

@@ -302,3 +302,71 @@ fn an_error_whose_class_python_catches_is_handled() -> Result<()> {
     assert_eq!(caught, (vec![true; 3], 1 << 40));
     Ok(())
 }
+
+/// As worker processes do with what their calls raise.
+#[test]
+fn an_exception_of_an_error_is_pickled_and_copied_without_the_error() -> Result<()> {
+    let f = function(
+        "f",
+        |kind: String| -> Result<(), Box<dyn StdError + Send + Sync>> {
+            match kind.as_str() {
+                "io" => Err(io::Error::from(io::ErrorKind::NotFound).into()),
+                text => Err(text.into()),
+            }
+        },
+    )?;
+    let f = &f;
+    let (same, pickled): (bool, Vec<String>) = with(
+        "
+        import copy, gopyre, pickle
+
+        def raised(kind):
+            try: f(kind)
+            except Exception as e: return e
+
+        errors = [raised('io'), raised('oh no')]
+        again = []
+        for e in errors:
+            again += [pickle.loads(pickle.dumps(e, p)) for p in range(3, pickle.HIGHEST_PROTOCOL + 1)]
+            again += [copy.copy(e), copy.deepcopy(e)]
+        kinds = (FileNotFoundError, gopyre.RustError)
+        all(type(e) in kinds for e in again), sorted({f'{type(e).__name__}: {e}' for e in again})
+        ",
+        f,
+    )?;
+    assert!(same);
+    assert_eq!(
+        pickled,
+        ["FileNotFoundError: entity not found", "RustError: oh no"]
+    );
+    // The error comes back by the exception that has it, once it is copied too.
+    let error = with::<()>(
+        "
+        import copy
+        try: f('mine')
+        except Exception as e: raise copy.copy(e)
+        ",
+        f,
+    )
+    .unwrap_err();
+    assert!(
+        matches!(&error, Error::Rust(error) if error.to_string() == "mine"),
+        "{error:?}"
+    );
+    // By one that was pickled it is Python's.
+    let error = with::<()>(
+        "
+        import pickle
+        try: f('mine')
+        except Exception as e: again = pickle.loads(pickle.dumps(e))
+        raise again
+        ",
+        f,
+    )
+    .unwrap_err();
+    assert!(
+        error.exception().is_some_and(|e| e.is("gopyre.RustError")),
+        "{error:?}"
+    );
+    Ok(())
+}
