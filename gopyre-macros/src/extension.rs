@@ -62,7 +62,7 @@ pub(crate) fn extension(tokens: TokenStream) -> TokenStream {
             #[allow(non_snake_case, unsafe_code, clippy::undocumented_unsafe_blocks)]
             #[unsafe(no_mangle)]
             pub unsafe extern "C" fn #init() -> *mut ::core::ffi::c_void {
-                // Python calls it, attached.
+                // SAFETY: Python calls it, attached.
                 unsafe { ::gopyre::__private::export::init(&#item) }
             }
         };

@@ -9,7 +9,7 @@ mod turns;
 
 pub(crate) use each::Each;
 pub(crate) use end::end_all;
-pub(crate) use make::can_isolate;
+pub(crate) use make::{can_isolate, equip};
 pub(crate) use state::{State, hold};
 pub(crate) use turns::Stay;
 

@@ -7,7 +7,6 @@ mod stdlib;
 mod variables;
 mod venv;
 
-pub(crate) use home::place_collections_abc;
 pub use locate::LibraryError;
 
 use crate::attach;

@@ -1,4 +1,4 @@
-//! The dicts of structs: copies of one that has the keys already.
+//! The dicts of structs, as those of the same struct were before.
 //!
 //! A struct's dict has the same keys every time. Copying a dict with those keys is one block of memory,
 //! where adding the keys one by one moves all of them when they grow. Of few keys an empty dict is made faster.

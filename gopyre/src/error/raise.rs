@@ -55,7 +55,8 @@ where
 #[cold]
 pub(crate) fn raise(py: Attached<'_>, error: Error) {
     let raised = exception_of(py, &error).and_then(|exception| {
-        if is_its_own(py, &error) {
+        // One of another interpreter is kept in an exception that is this one's.
+        if matches!(&error, Error::Python(own) if object_of(py, own).is_some()) {
             restore(&exception);
             return Ok(());
         }
@@ -67,29 +68,22 @@ pub(crate) fn raise(py: Attached<'_>, error: Error) {
         unsafe { py.PyErr_SetObject(exception.type_ptr(), exception.as_ptr()) };
         Ok(())
     });
-    match raised {
-        Ok(()) => {}
-        // What stops a run has landed meanwhile, and must go on.
-        Err(Error::Python(stop)) if stop.is_stop() && restore_of(py, &stop) => {}
+    let Err(error) = raised else { return };
+    // What stops a run has landed meanwhile, and must go on.
+    let stop = match &error {
+        Error::Python(stop) if stop.is_stop() => object_of(py, stop),
+        _ => None,
+    };
+    match stop {
+        Some(stop) => restore(&stop),
         // SAFETY: attached.
-        Err(error) => unsafe { raise_plainly(&error) },
+        None => unsafe { raise_plainly(&error) },
     }
 }
 
-/// Whether the exception that an error is for Python is its own, not one of `RustError` that keeps the error.
-fn is_its_own(py: Attached<'_>, error: &Error) -> bool {
-    let object = error.exception().and_then(Exception::object);
-    matches!(error, Error::Python(_)) && object.is_some_and(|object| object.bind(py).is_ok())
-}
-
-/// Raises an exception again, if it is this interpreter's.
-fn restore_of(py: Attached<'_>, exception: &Exception) -> bool {
-    let object = exception.object().map(|object| object.bind(py));
-    let Some(Ok(object)) = object else {
-        return false;
-    };
-    restore(&object);
-    true
+/// The object of an exception, if it is this interpreter's.
+fn object_of<'py>(py: Attached<'py>, exception: &Exception) -> Option<Ref<'py>> {
+    exception.object()?.bind(py).ok()
 }
 
 /// Raises a `RuntimeError` with the error's text, by nothing but CPython's own means.

@@ -194,6 +194,8 @@ fn no_instance() -> Error {
     Error::Argument("the call is on no instance of a Rust class".to_owned())
 }
 
+/// Raises a `RecursionError`, by nothing but CPython's own means.
+///
 /// # Safety
 /// The thread must be attached.
 #[cold]

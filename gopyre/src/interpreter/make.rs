@@ -48,9 +48,7 @@ pub(super) fn interpreter() -> Result<(&'static State, bool)> {
             if own_gil {
                 avoid_refused(py)?;
             }
-            runtime::place_collections_abc(py)?;
-            module::install(py)?;
-            output::install(py)
+            equip(py)
         })
     });
     match outcome.and_then(|outcome| outcome) {
@@ -60,6 +58,25 @@ pub(super) fn interpreter() -> Result<(&'static State, bool)> {
             Err(error)
         }
     }
+}
+
+/// Gives an interpreter that was just started what is ours in it.
+pub(crate) fn equip(py: Attached<'_>) -> Result<()> {
+    place_collections_abc(py)?;
+    module::install(py)?;
+    output::install(py)
+}
+
+/// Makes `collections.abc` what `collections` will make it: from 3.13.1 on that does so in the middle of its own
+/// import, and a thread that imports `collections.abc` just then would be told that there is none.
+fn place_collections_abc(py: Attached<'_>) -> Result<()> {
+    let version = py.version;
+    if (version.major, version.minor, version.micro) >= (3, 13, 1) {
+        let modules = Ref::import(py, "sys")?.attr("modules")?;
+        let name = Ref::text(py, "collections.abc")?;
+        modules.call_method("setdefault", [&name, &Ref::import(py, "_collections_abc")?])?;
+    }
+    Ok(())
 }
 
 /// Whether an interpreter gets a GIL of its own.

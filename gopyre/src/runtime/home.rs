@@ -5,7 +5,6 @@ use crate::attach::{self, Attached};
 use crate::error::{Error, Result};
 use crate::executor;
 use crate::interpreter::{self, State};
-use crate::module;
 use crate::output;
 use crate::reference::Ref;
 use crate::script;
@@ -236,21 +235,7 @@ fn set_up(py: Attached<'_>, setup: &Setup) -> Result<()> {
         path.call_method("insert", [&zero, &Ref::path(py, dir)?])?;
     }
     keep_interrupt_handler(py)?;
-    place_collections_abc(py)?;
-    module::install(py)?;
-    output::install(py)
-}
-
-/// Makes `collections.abc` what `collections` will make it: from 3.13.1 on that does so in the middle of its own
-/// import, and a thread that imports `collections.abc` just then would be told that there is none.
-pub(crate) fn place_collections_abc(py: Attached<'_>) -> Result<()> {
-    let version = py.version;
-    if (version.major, version.minor, version.micro) >= (3, 13, 1) {
-        let modules = sys_object(py, "modules")?;
-        let name = Ref::text(py, "collections.abc")?;
-        modules.call_method("setdefault", [&name, &Ref::import(py, "_collections_abc")?])?;
-    }
-    Ok(())
+    interpreter::equip(py)
 }
 
 /// The first import of `signal` takes over Ctrl-C, whoever asked for no handlers.

@@ -1,4 +1,4 @@
-//! Dicts of structs on their way: copies of one that has the keys, where it is known.
+//! Dicts of structs on their way: made as the shape says, where it is known.
 
 use super::{ToPython, number};
 use crate::convert::failure::Failure;
@@ -20,7 +20,7 @@ pub(in crate::convert) struct StructBuilder<'py> {
 enum Made<'py> {
     Nothing,
     /// A dict of the shape, and how many of its values are set.
-    Copied(Ref<'py>, Rc<Shape>, usize),
+    Shaped(Ref<'py>, Rc<Shape>, usize),
     /// A dict that began empty, and its fields where they are to be learned.
     Built(Ref<'py>, Option<Vec<&'static str>>),
     Number(Ref<'py>),
@@ -58,7 +58,7 @@ impl<'py> StructBuilder<'py> {
         if let Made::Nothing = self.made {
             self.begin(name)?;
         }
-        if let Made::Copied(dict, shape, count) = &mut self.made
+        if let Made::Shaped(dict, shape, count) = &mut self.made
             && let Some(name) = shape.name(*count, name)
         {
             *count += 1;
@@ -75,7 +75,7 @@ impl<'py> StructBuilder<'py> {
         // SAFETY: attached; new references.
         self.made = unsafe {
             match known {
-                Known::Shape(shape) => Made::Copied(self.to.owned(shape.dict(py))?, shape, 0),
+                Known::Shape(shape) => Made::Shaped(self.to.owned(shape.dict(py))?, shape, 0),
                 Known::Varying => Made::Built(self.to.owned(py.PyDict_New())?, None),
                 Known::No => Made::Built(self.to.owned(py.PyDict_New())?, Some(Vec::new())),
             }
@@ -87,7 +87,7 @@ impl<'py> StructBuilder<'py> {
     #[inline(never)]
     fn add(&mut self, field: &'static str, value: &Ref<'py>) -> Result<(), Failure> {
         let py = self.to.py;
-        if let Made::Copied(_, shape, _) = &self.made {
+        if let Made::Shaped(_, shape, _) = &self.made {
             py.names()
                 .shapes()
                 .forget(py, self.name, shape, self.announced);
@@ -108,9 +108,9 @@ impl<'py> StructBuilder<'py> {
         }
     }
 
-    /// Takes those keys out of the copy whose fields have not come.
+    /// Takes those keys out whose fields have not come.
     fn cut(&mut self) -> Result<(), Failure> {
-        let Made::Copied(dict, shape, count) = &self.made else {
+        let Made::Shaped(dict, shape, count) = &self.made else {
             return Ok(());
         };
         let py = self.to.py;
@@ -126,14 +126,14 @@ impl<'py> StructBuilder<'py> {
 
     #[inline]
     pub(super) fn finish(mut self) -> Result<Ref<'py>, Failure> {
-        if let Made::Copied(_, shape, count) = &self.made
+        if let Made::Shaped(_, shape, count) = &self.made
             && !shape.rest(*count).is_empty()
         {
             self.cut()?;
         }
         let py = self.to.py;
         match self.made {
-            Made::Copied(dict, ..) | Made::Built(dict, None) | Made::Number(dict) => Ok(dict),
+            Made::Shaped(dict, ..) | Made::Built(dict, None) | Made::Number(dict) => Ok(dict),
             Made::Built(dict, Some(fields)) => {
                 let names = py.names();
                 names
