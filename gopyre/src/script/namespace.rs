@@ -16,7 +16,9 @@ pub(super) struct Namespace<'py>(Ref<'py>);
 pub(super) struct Shape {
     /// None stands for every value that a run sets.
     globals: Object,
-    /// The input's keys, in order; the dict keeps them.
+    /// `input`; the dict keeps it and the keys.
+    input: Key,
+    /// The input's keys, in order.
     keys: Vec<Key>,
 }
 
@@ -31,16 +33,25 @@ unsafe impl Sync for Key {}
 
 impl<'py> Namespace<'py> {
     /// `input`, and each string key of it if it is a dict. Not `__builtins__`, on which Python itself relies.
+    #[inline]
     pub(super) fn new(compiled: &Compiled, input: &Ref<'py>) -> Result<Namespace<'py>> {
+        // One of a class of its own may have its own idea of what is in it.
+        if input.type_ptr() == input.py().PyDict_Type()
+            && let Some(shape) = compiled.shape()
+            && let Some(globals) = shape.filled(input)?
+        {
+            return Ok(Namespace(globals));
+        }
+        Namespace::build(compiled, input)
+    }
+
+    /// Makes them of the template.
+    #[inline(never)]
+    fn build(compiled: &Compiled, input: &Ref<'py>) -> Result<Namespace<'py>> {
         let py = input.py();
         if !input.has_flag(sys::type_flags::DICT) {
             let globals = compiled.namespace(py)?;
             globals.dict_set(&Ref::name(py, "input")?, input)?;
-            return Ok(Namespace(globals));
-        }
-        if let Some(shape) = compiled.shape()
-            && let Some(globals) = shape.filled(input)?
-        {
             return Ok(Namespace(globals));
         }
         let globals = compiled.namespace(py)?;
@@ -95,17 +106,20 @@ impl Shape {
         let py = globals.py();
         let empty = copy(globals)?;
         let none = Ref::none(py);
-        empty.dict_set(&Ref::name(py, "input")?, &none)?;
+        let input = Ref::name(py, "input")?;
+        empty.dict_set(&input, &none)?;
         for key in keys {
             empty.dict_set(key, &none)?;
         }
         Ok(Shape {
             globals: Object::from_ref(empty),
+            input: Key(input.as_ptr()),
             keys: keys.iter().map(|key| Key(key.as_ptr())).collect(),
         })
     }
 
-    /// The globals of a run with this input; none where its keys are not those of the shape.
+    /// The globals of a run with this dict as its input; none where its keys are not those of the shape.
+    #[inline]
     fn filled<'py>(&self, input: &Ref<'py>) -> Result<Option<Ref<'py>>> {
         let py = input.py();
         // Without a GIL somebody might change the input meanwhile.
@@ -113,22 +127,24 @@ impl Shape {
         let entries = own.as_ref().unwrap_or(input);
         // SAFETY: attached, and a dict.
         let len = unsafe { py.PyDict_Size(entries.as_ptr()) }.unsigned_abs();
-        // One of a class of its own may have its own idea of what is in it.
-        if entries.type_ptr() != py.PyDict_Type() || len != self.keys.len() {
+        if len != self.keys.len() {
             return Ok(None);
         }
         let globals = copy(&*self.globals.lend(py)?)?;
-        globals.dict_set(&Ref::name(py, "input")?, input)?;
+        let set = |key: Key, value| {
+            // SAFETY: attached, a dict of ours, live objects.
+            py.check(unsafe { py.PyDict_SetItem(globals.as_ptr(), key.0, value) })
+        };
+        set(self.input, input.as_ptr())?;
         let mut walk = Entries(0);
         for expected in &self.keys {
             // SAFETY: attached, a dict. Nothing runs meanwhile that could change it: the globals have all the
             // keys, and what the values replace is None.
             let entry = unsafe { walk.next(entries) };
-            let Some((key, value)) = entry.filter(|(key, _)| Key(*key) == *expected) else {
+            let Some((_, value)) = entry.filter(|(key, _)| Key(*key) == *expected) else {
                 return Ok(None);
             };
-            // SAFETY: attached, a dict of ours, live objects.
-            py.check(unsafe { py.PyDict_SetItem(globals.as_ptr(), key, value) })?;
+            set(*expected, value)?;
         }
         Ok(Some(globals))
     }
