@@ -409,9 +409,14 @@ impl Body {
     /// The code, compiled at the first call.
     #[inline]
     fn compiled<'a>(&'a self, py: Attached<'a>) -> Result<&'a Compiled> {
-        if let Some(compiled) = self.compiled.get(py) {
-            return Ok(compiled);
+        match self.compiled.get(py) {
+            Some(compiled) => Ok(compiled),
+            None => self.compile(py),
         }
+    }
+
+    #[cold]
+    fn compile<'a>(&'a self, py: Attached<'a>) -> Result<&'a Compiled> {
         // Not under a lock: another thread may want it while this one compiles (rule 7).
         let compiled = Compiled::new(py, &self.source)?;
         Ok(self.compiled.set(py, compiled))

@@ -118,13 +118,15 @@ impl Names {
     }
 }
 
-/// Hashes addresses and a length: a multiplication spreads them well enough.
+/// Hashes addresses and a length: one multiplication spreads them well enough.
 #[derive(Debug, Default)]
 pub(super) struct Address(u64);
 
 impl Hasher for Address {
+    #[inline]
     fn finish(&self) -> u64 {
-        self.0
+        let spread = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        spread ^ spread >> 32
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -133,8 +135,8 @@ impl Hasher for Address {
         }
     }
 
+    #[inline]
     fn write_usize(&mut self, word: usize) {
-        self.0 = (self.0.rotate_left(5) ^ word as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 ^= self.0 >> 32;
+        self.0 = self.0.rotate_left(20) ^ word as u64;
     }
 }

@@ -3,11 +3,11 @@
 use super::Script;
 use crate::error::Result;
 use crate::fork::Held;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::panic::Location;
-use std::cell::Cell;
 use std::ops::Deref;
+use std::panic::Location;
 use std::ptr;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -151,6 +151,7 @@ impl Shape {
 }
 
 /// A copy of a dict.
+#[inline]
 fn copy<'py>(dict: &Ref<'py>) -> Result<Ref<'py>> {
     let py = dict.py();
     // SAFETY: attached, and a dict; a new reference.

@@ -1,9 +1,11 @@
 //! Proves what of a script is its text: indentation, syntax errors with their places, how often it compiles, its name.
 
 use super::{exception_of, syntax_error_of};
-use gopyre::{Error, Result, Script, Value, exec, run};
+use gopyre::{Error, Object, Result, Script, Value, exec, run};
 use gopyre_tests::{Folder, in_child};
 use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 // ---- the text
@@ -201,6 +203,70 @@ fn more_texts_than_are_kept_do_no_harm() -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[test]
+fn another_text_in_the_same_memory_is_another_script() -> Result<()> {
+    let mut text = String::with_capacity(16);
+    for round in 0..3 {
+        for n in 10..99_i64 {
+            text.clear();
+            text.push_str(&format!("{n} + input"));
+            assert_eq!(exec::<i64>(&text, round)?, n + round);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_text_may_run_itself_again_and_others_meanwhile() -> Result<()> {
+    fn sum(n: i64) -> Result<i64> {
+        let below = gopyre::function("below", |n: i64| -> Result<i64> {
+            for other in 0..100 {
+                exec::<i64>(&format!("{n} + {other}"), ())?;
+            }
+            sum(n)
+        })?;
+        exec(
+            "n + below(n - 1) if n else 0",
+            BTreeMap::from([("n", Object::new(n)?), ("below", below)]),
+        )
+    }
+    assert_eq!(sum(4)?, 10);
+    Ok(())
+}
+
+#[test]
+fn texts_run_while_a_thread_ends() {
+    in_child(|| {
+        struct AtEnd;
+        impl Drop for AtEnd {
+            fn drop(&mut self) {
+                // Too late for Python, where the thread has had its last attachment.
+                let ran = exec::<i64>("20 + 1", ());
+                assert!(matches!(ran, Ok(21) | Err(Error::Finalized)), "{ran:?}");
+                LATE.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        static LATE: AtomicUsize = AtomicUsize::new(0);
+        thread_local!(static BEFORE: AtEnd = const { AtEnd });
+        thread_local!(static AFTER: AtEnd = const { AtEnd });
+        for n in 0..3 {
+            let ends = thread::spawn(move || {
+                BEFORE.with(|_| ());
+                // Those that were found before are gone from the rest, and go with this thread.
+                for k in 0..600 {
+                    exec::<i64>(&format!("{n} * {k}"), ()).unwrap();
+                }
+                assert_eq!(exec::<i64>("20 + 1", ()).unwrap(), 21);
+                AFTER.with(|_| ());
+            });
+            ends.join().unwrap();
+            assert_eq!(exec::<i64>("20 + 1", ()).unwrap(), 21);
+        }
+        assert_eq!(LATE.load(Ordering::Relaxed), 6);
+    })
+    .succeeds();
 }
 
 #[test]
