@@ -17,6 +17,7 @@ mod records;
 mod sequences;
 mod structs;
 mod text;
+mod values;
 
 use super::depth::Depth;
 use super::describe;
@@ -159,6 +160,9 @@ impl<'a, 'py> FromPython<'a, 'py> {
     fn seed<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Failure> {
         if let Some(value) = self.plain::<S>() {
             return Ok(value);
+        }
+        if let Some(outcome) = self.value::<S>() {
+            return outcome;
         }
         self.explain(seed.deserialize(self), Frame::Buffered)
     }

@@ -25,6 +25,18 @@ struct Strict {
 const CAT: &str = "{'foo': 'Foo', 'bar': 8, 'baz': 45.25, 'qux': True}";
 
 #[test]
+fn keys_that_serde_json_keeps_for_itself_are_keys_like_others() {
+    for code in [
+        "{'$serde_json::private::Number': 'x', 'b': [1]}",
+        "{'b': [1], '$serde_json::private::Number': 'x'}",
+        "{'$': 1, '$serde_json::private::RawValue': [{}]}",
+    ] {
+        let map: BTreeMap<String, Value> = read(code);
+        assert_eq!(read::<Value>(code), json!(map), "{code}");
+    }
+}
+
+#[test]
 fn a_struct_is_a_dict_in_any_order_with_any_keys_besides() {
     let cat = Item {
         foo: "Foo".into(),

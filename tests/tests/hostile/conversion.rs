@@ -4,6 +4,7 @@ use gopyre::{Output, Script, Value};
 use gopyre_tests::in_child;
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::json;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -42,6 +43,54 @@ impl Serialize for Curious {
             list.end()
         }
     }
+}
+
+#[test]
+fn what_is_read_lives_on_when_the_code_of_something_in_it_takes_it_away() {
+    in_child(|| {
+        let code = |outer: &str, take: &str| {
+            format!(
+                "
+                import gc
+                class Takes:
+                    def keys(self):
+                        {take}
+                        gc.collect()
+                        self.others = [['other'] * 4 for _ in range(100)]
+                        return ['key']
+                    def __getitem__(self, key):
+                        return 'value'
+                text = lambda n: 'made at run time ' + str(n)
+                outer = {outer}
+                outer"
+            )
+        };
+        let inner = "[text(1), Takes(), text(2), 2.5]";
+        let read = |outer: &str, take: &str| gopyre::exec::<Value>(&code(outer, take), ());
+
+        let list = format!("[[{inner}], text(3)]");
+        let value = read(&list, "outer.clear()").unwrap();
+        let one = json!(["made at run time 1", {"key": "value"}, "made at run time 2", 2.5]);
+        assert_eq!(value, json!([[one]]));
+        let value = read(&list, "outer[0][0].clear()").unwrap();
+        let cut = json!(["made at run time 1", {"key": "value"}]);
+        assert_eq!(value, json!([[cut], "made at run time 3"]));
+
+        let dict = format!("{{text(1): {{text(2): {inner}}}, text(3): 4}}");
+        let two = json!({"made at run time 2": one});
+        let whole = json!({"made at run time 1": two, "made at run time 3": 4});
+        let value = read(&dict, "outer[text(1)] = 0").unwrap();
+        assert_eq!(value, whole);
+        match read(&dict, "outer.clear()") {
+            Err(error) => {
+                let message = "dict changed size while it was read";
+                assert!(error.to_string().contains(message), "{error}");
+            }
+            // Without a GIL it is a copy that is read.
+            Ok(value) => assert_eq!(value, whole),
+        }
+    })
+    .succeeds();
 }
 
 #[test]

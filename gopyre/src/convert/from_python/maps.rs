@@ -229,7 +229,7 @@ impl<'de> MapAccess<'de> for DictItems<'_, '_> {
 }
 
 /// The keys of an exact dict.
-fn dict_keys<'py>(dict: FromPython<'_, 'py>) -> Result<Vec<Ref<'py>>, Failure> {
+pub(super) fn dict_keys<'py>(dict: FromPython<'_, 'py>) -> Result<Vec<Ref<'py>>, Failure> {
     let mut cursor = Cursor::new(dict);
     let mut keys = Vec::with_capacity(cursor.size());
     while let Some((key, _)) = cursor.next(dict)? {

@@ -37,18 +37,9 @@ impl<'a, 'py> FromPython<'a, 'py> {
         exact: Option<usize>,
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        // SAFETY: attached, a list.
-        let len = unsafe { self.py().PyList_Size(self.object) };
-        self.fits(exact, len.unsigned_abs(), &visitor)?;
-        self.explain(
-            visitor.visit_seq(ListItems {
-                place: self.inside()?,
-                list: self,
-                index: 0,
-                len,
-            }),
-            Frame::Seq,
-        )
+        let items = ListItems::of(self)?;
+        self.fits(exact, items.left(), &visitor)?;
+        self.explain(visitor.visit_seq(items), Frame::Seq)
     }
 
     #[inline]
@@ -183,10 +174,10 @@ impl<'a, 'py> FromPython<'a, 'py> {
 }
 
 /// The items of a list, which other code may change meanwhile.
-struct ListItems<'a, 'py> {
+pub(super) struct ListItems<'a, 'py> {
     list: FromPython<'a, 'py>,
-    place: Place<'py>,
-    index: isize,
+    pub(super) place: Place<'py>,
+    pub(super) index: isize,
     /// The length at the start: a list that grows under our hands still ends.
     len: isize,
 }
@@ -224,7 +215,7 @@ impl<'de> SeqAccess<'de> for ListItems<'_, '_> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some((self.len - self.index).unsigned_abs())
+        Some(self.left())
     }
 }
 
@@ -233,11 +224,29 @@ enum Number {
     Int(i64),
 }
 
-impl<'py> ListItems<'_, 'py> {
+impl<'a, 'py> ListItems<'a, 'py> {
+    #[inline]
+    pub(super) fn of(list: FromPython<'a, 'py>) -> Result<Self, Failure> {
+        // SAFETY: attached, a list.
+        let len = unsafe { list.py().PyList_Size(list.object) };
+        Ok(ListItems {
+            place: list.inside()?,
+            list,
+            index: 0,
+            len,
+        })
+    }
+
+    /// How many there are still.
+    #[inline]
+    pub(super) fn left(&self) -> usize {
+        (self.len - self.index).unsigned_abs()
+    }
+
     /// The next item, with a reference so that it lives on if the list lets go of it; none where the list is
     /// shorter than it was.
     #[inline]
-    fn item(&self) -> Option<Ref<'py>> {
+    pub(super) fn item(&self) -> Option<Ref<'py>> {
         let py = self.list.py();
         // SAFETY: attached, a list; its items are live, and nothing runs before the reference is taken.
         unsafe {
@@ -254,25 +263,28 @@ impl<'py> ListItems<'_, 'py> {
         }
     }
 
+    /// The next item, borrowed: good until other code runs. None where another thread may take it away.
+    #[inline]
+    pub(super) fn borrowed(&self) -> Option<FromPython<'_, 'py>> {
+        let py = self.list.py();
+        // SAFETY: attached, a list; with a GIL its items live until other code runs.
+        let object = *unsafe { py.list_items(self.list.object) }?.get(self.index.unsigned_abs())?;
+        (!object.is_null()).then_some(FromPython {
+            object,
+            place: &self.place,
+        })
+    }
+
     /// The next item, if it is just the number that the seed reads: nothing runs before its value is
     /// known, so it needs no reference.
     #[inline]
     fn number<T>(&self) -> Option<Number> {
         let is_float = type_name::<T>() == type_name::<PhantomData<f64>>();
         let is_int = type_name::<T>() == type_name::<PhantomData<i64>>();
-        let py = self.list.py();
         if !(is_float || is_int) {
             return None;
         }
-        // SAFETY: attached, a list; borrowed, and with a GIL it lives until other code runs.
-        let item = *unsafe { py.list_items(self.list.object) }?.get(self.index.unsigned_abs())?;
-        if item.is_null() {
-            return None;
-        }
-        let item = FromPython {
-            object: item,
-            place: &self.place,
-        };
+        let item = self.borrowed()?;
         if is_float {
             item.exact_float().map(Number::Float)
         } else {
