@@ -5,9 +5,11 @@
 //! flags. With a full fence on both sides one of the two sees the other, and a thread that enters
 //! writes to no memory that other threads write to.
 
+mod fence;
+
 use crate::error::{Error, Result};
 use crate::fork::Held;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -48,6 +50,7 @@ impl Gate {
     }
 
     fn add(&self, inside: bool) -> Door {
+        fence::prepare();
         let inside = Arc::new(AtomicBool::new(inside));
         let mut doors = self.doors();
         doors.retain(|door| door.strong_count() > 0);
@@ -85,7 +88,7 @@ impl Gate {
     }
 
     fn wait_until_empty(&self, patience: Duration) -> bool {
-        fence(Ordering::SeqCst);
+        fence::heavy();
         let deadline = Instant::now() + patience;
         loop {
             if self.is_empty() {
@@ -178,8 +181,8 @@ impl Door {
     #[inline]
     pub(crate) fn try_enter(&self) -> bool {
         self.0.store(true, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
-        let open = GATE.position.load(Ordering::Relaxed) == OPEN;
+        fence::light();
+        let open = GATE.position.load(Ordering::Acquire) == OPEN;
         if !open {
             self.leave();
         }
