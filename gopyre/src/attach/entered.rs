@@ -76,7 +76,7 @@ impl<P> Entered<P> {
             local,
             outer: thread.current.replace(Some(local)),
             detached: Detached::new(thread),
-            is_guest: state.is_foreign() && !local.has_state(),
+            is_guest: state.is_foreign() && local.raw().is_null(),
             // Turns are needed where interpreters share a GIL without knowing of each other.
             // SAFETY: the interpreter was made, so CPython has started.
             _stay: unsafe { sys::table().version.minor < 12 && !state.is_main() }.then(Stay::begin),

@@ -215,9 +215,10 @@ impl Local {
         self.owned.get().then(|| self.raw.get())
     }
 
-    /// Whether there is a thread state to attach with.
-    pub(super) fn has_state(&self) -> bool {
-        !self.raw.get().is_null()
+    /// The thread state that is kept to attach with, or null.
+    #[inline]
+    pub(super) fn raw(&self) -> *mut sys::PyThreadState {
+        self.raw.get()
     }
 
     /// Deletes the thread state, if it is ours, and says so: whoever ends the interpreter must not find it there.

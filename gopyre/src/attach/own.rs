@@ -1,6 +1,5 @@
 //! Attachments that are not within another of ours.
 
-use super::Attached;
 use super::called::Called;
 use super::local::Local;
 use super::thread::{THREAD, Thread};
@@ -12,10 +11,17 @@ use gopyre_sys as sys;
 /// An attachment that is not within another of ours.
 pub(super) struct Own {
     pub(super) local: &'static Local,
-    /// Code that does not know of us had attached the thread.
-    found: Option<Box<Called>>,
-    /// Code that does not know of us had detached the thread from where we had attached it.
-    _stale: Option<Box<Stale>>,
+    /// What was not as we had left it, which is rare.
+    odd: Option<Box<Odd>>,
+}
+
+/// What other code has done to a thread.
+#[derive(Default)]
+struct Odd {
+    /// Code that does not know of us had attached it.
+    found: Option<Called>,
+    /// Code that does not know of us had detached it from where we had attached it.
+    _stale: Option<Stale>,
 }
 
 /// A stretch in which C code has released what we had attached, as `ctypes` does around a call.
@@ -35,9 +41,13 @@ impl Own {
             if thread.attached.get().is_some() {
                 return Own::enter_stale(thread);
             }
-            match thread.current.get() {
-                Some(local) => Own::attach(thread, local),
-                None => Own::attach(thread, thread.local(runtime::ready()?)?),
+            let local = match thread.current.get() {
+                Some(local) => local,
+                None => thread.local(runtime::ready()?)?,
+            };
+            match Own::attach_again(thread, local) {
+                true => Ok(Own { local, odd: None }),
+                false => Own::attach(thread, local),
             }
         })
     }
@@ -48,12 +58,30 @@ impl Own {
             return Err(Error::Finalized);
         };
         let mut own = Own::attach(thread, stale.local)?;
-        own._stale = Some(Box::new(stale));
+        own.odd.get_or_insert_default()._stale = Some(stale);
         Ok(own)
     }
 
-    /// Attaches a thread that is not attached as far as we know.
+    /// Attaches a thread that comes from outside, and has a state of its own: nearly every one that attaches.
     #[inline]
+    fn attach_again(thread: &Thread, local: &'static Local) -> bool {
+        let raw = local.raw();
+        if raw.is_null() || thread.inside.get() > 0 || !local.door().try_enter() {
+            return false;
+        }
+        // SAFETY: CPython has started, the gate holds finalize off, and the state is this thread's.
+        unsafe {
+            let is_detached = thread.is_detached(raw);
+            match is_detached {
+                true => thread.restore(local, raw),
+                false => local.door().leave(),
+            }
+            is_detached
+        }
+    }
+
+    /// Attaches a thread that is not attached as far as we know.
+    #[inline(never)]
     pub(super) fn attach(thread: &Thread, local: &'static Local) -> Result<Own> {
         let first = thread.inside.get() == 0;
         if first {
@@ -61,52 +89,46 @@ impl Own {
         } else if thread.is_overtaken() {
             return Err(Error::Finalized);
         }
-        // SAFETY: CPython has started, and the gate holds finalize off.
-        let (table, found) = unsafe {
-            let table = sys::table();
-            (table, thread.now(table))
-        };
         // SAFETY: as above.
-        let raw = unsafe { local.thread_state() };
-        match raw {
-            // Null is no thread's state: nobody has attached this one.
-            Ok(raw) if found.is_null() || found != raw && table.version.minor < 12 => {
-                // SAFETY: this thread's own state, which is not attached; the gate holds finalize off.
-                unsafe {
-                    table.PyEval_RestoreThread(raw);
-                    thread.has_attached(local, raw);
+        let own = unsafe {
+            local.thread_state().and_then(|raw| {
+                if thread.is_detached(raw) {
+                    thread.restore(local, raw);
+                    return Ok(Own { local, odd: None });
                 }
-                thread.inside.set(thread.inside.get() + 1);
-                local.state().collect(Attached::of(local));
-                Ok(Own {
-                    local,
-                    found: None,
-                    _stale: None,
-                })
-            }
-            raw => {
-                let called = raw.and_then(|raw| Own::find(thread, local, found == raw));
-                if first && called.is_err() {
-                    local.door().leave();
-                }
-                called
-            }
+                Own::find(thread, local, raw)
+            })
+        };
+        if first && own.is_err() {
+            local.door().leave();
         }
+        own
     }
 
     /// Finds the thread attached by other code. Below 3.12 one can only know where that is to our own state.
-    #[cold]
-    fn find(thread: &Thread, local: &'static Local, own: bool) -> Result<Own> {
-        let state = match own {
-            true => local.state(),
-            // SAFETY: attached: from 3.12 on, what was found is this thread's.
-            false => unsafe { State::current(sys::table())? },
+    ///
+    /// # Safety
+    /// CPython must have started, and `raw` be the thread's own state in the interpreter of `local`.
+    unsafe fn find(
+        thread: &Thread,
+        local: &'static Local,
+        raw: *mut sys::PyThreadState,
+    ) -> Result<Own> {
+        // SAFETY: attached: from 3.12 on, what is found is this thread's.
+        let state = unsafe {
+            let table = sys::table();
+            match thread.now(table) == raw {
+                true => local.state(),
+                false => State::current(table)?,
+            }
         };
         let called = Called::new(thread, state)?;
         Ok(Own {
             local: called.local,
-            found: Some(Box::new(called)),
-            _stale: None,
+            odd: Some(Box::new(Odd {
+                found: Some(called),
+                _stale: None,
+            })),
         })
     }
 }
@@ -114,10 +136,10 @@ impl Own {
 impl Drop for Own {
     #[inline]
     fn drop(&mut self) {
-        if self.found.is_none() {
+        if self.odd.as_ref().is_none_or(|odd| odd.found.is_none()) {
             THREAD.with(|thread| {
                 thread.attached.set(None);
-                // SAFETY: attached by `attach`.
+                // SAFETY: attached by `restore`.
                 unsafe { sys::table().PyEval_SaveThread() };
                 thread.leave(self.local, true);
             });

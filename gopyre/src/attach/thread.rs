@@ -1,5 +1,6 @@
 //! What a thread knows of itself, and what it hands over when it ends.
 
+use super::Attached;
 use super::local::Local;
 use crate::error::{Error, Result};
 use crate::gate::GATE;
@@ -151,6 +152,36 @@ impl Thread {
                 true => table.current_thread_state(),
             }
         }
+    }
+
+    /// Whether nobody has attached this thread, whose own state is `raw`.
+    ///
+    /// # Safety
+    /// CPython must have started.
+    #[inline]
+    pub(super) unsafe fn is_detached(&self, raw: *mut sys::PyThreadState) -> bool {
+        // SAFETY: as the caller promises.
+        let (table, now) = unsafe {
+            let table = sys::table();
+            (table, self.now(table))
+        };
+        // Below 3.12 another state may be that of the thread which runs Python now.
+        now.is_null() || now != raw && table.version.minor < 12
+    }
+
+    /// Attaches this thread from outside, or from a detached stretch.
+    ///
+    /// # Safety
+    /// `raw` must be its own state in the interpreter of `local`, and not be attached; the gate must hold finalize off.
+    #[inline]
+    pub(super) unsafe fn restore(&self, local: &'static Local, raw: *mut sys::PyThreadState) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            sys::table().PyEval_RestoreThread(raw);
+            self.has_attached(local, raw);
+        }
+        self.inside.set(self.inside.get() + 1);
+        local.state().collect(Attached::of(local));
     }
 
     /// Looks for the place where CPython has the state that is attached.
