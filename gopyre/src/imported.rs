@@ -253,13 +253,17 @@ impl Imported {
     /// What the item is in Python; kept by `self`.
     #[inline]
     fn value(&'static self, py: Attached<'_>) -> Result<*mut sys::PyObject> {
-        self.value.get(py, || {
-            let mut value = self.item.module.import(py)?;
-            for name in self.item.path() {
-                value = value.attr(name)?;
-            }
-            Ok(value)
-        })
+        self.value.get(py, || self.look_up(py))
+    }
+
+    /// Not part of every call's code.
+    #[cold]
+    fn look_up<'py>(&'static self, py: Attached<'py>) -> Result<Ref<'py>> {
+        let mut value = self.item.module.import(py)?;
+        for name in self.item.path() {
+            value = value.attr(name)?;
+        }
+        Ok(value)
     }
 }
 

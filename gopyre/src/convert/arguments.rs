@@ -42,10 +42,15 @@ impl<'py> Arguments<'py> {
     pub(crate) fn push(&mut self, value: Ref<'py>) {
         let value = Place::new(value.into_ptr().as_ptr());
         self.count += 1;
-        if self.count <= INLINE {
-            self.inline[self.count] = value;
-            return;
+        match self.inline.get_mut(self.count) {
+            Some(place) => *place = value,
+            None => self.spill(value),
         }
+    }
+
+    /// Not part of every call's code.
+    #[cold]
+    fn spill(&mut self, value: Place) {
         if self.spilled.is_empty() {
             self.spilled.extend_from_slice(&self.inline);
         }

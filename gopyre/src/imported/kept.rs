@@ -26,11 +26,15 @@ impl Kept {
         py: Attached<'py>,
         make: impl FnOnce() -> Result<Ref<'py>>,
     ) -> Result<*mut sys::PyObject> {
-        if let Some(object) = self.0.get(py) {
-            return object.pointer(py);
+        match self.0.get(py) {
+            Some(object) => object.pointer(py),
+            // Not under a lock, because it runs Python (rule 7); of two threads one wins.
+            None => self.keep(py, make()?),
         }
-        // Not under a lock, because it runs Python (rule 7); of two threads one wins.
-        let made = make()?;
+    }
+
+    #[cold]
+    fn keep<'py>(&'static self, py: Attached<'py>, made: Ref<'py>) -> Result<*mut sys::PyObject> {
         self.0.set(py, Object::from_ref(made)).pointer(py)
     }
 }
