@@ -2,9 +2,13 @@
 
 use crate::exception;
 use gopyre::{Error, Executor, Object, Result, Script};
+use gopyre_tests::Folder;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(300);
+/// Never reached by what ends, however busy the machine.
+const LONG: Duration = Duration::from_secs(60);
 
 #[track_caller]
 fn assert_timeout<T>(result: &Result<T>) {
@@ -17,7 +21,7 @@ fn assert_timeout<T>(result: &Result<T>) {
 
 #[test]
 fn a_limit_ends_whatever_the_worker_does() -> Result<()> {
-    let executor = Executor::processes(1)?.timeout(SHORT);
+    let mut executor = Executor::processes(1)?;
     for code in [
         "while True: pass",
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
@@ -29,12 +33,14 @@ fn a_limit_ends_whatever_the_worker_does() -> Result<()> {
         "import threading; threading.Event().wait()",
     ] {
         let script = Script::new(code)?;
+        executor = executor.timeout(SHORT);
         let start = Instant::now();
         assert_timeout(&executor.exec::<()>(&script, ()));
         assert!(
             start.elapsed() >= SHORT && start.elapsed() < Duration::from_secs(30),
             "{code}"
         );
+        executor = executor.timeout(LONG);
         assert_eq!(
             executor.exec::<i64>(&Script::new("6 * 7")?, ())?,
             42,
@@ -46,10 +52,12 @@ fn a_limit_ends_whatever_the_worker_does() -> Result<()> {
 
 #[test]
 fn the_worker_is_ended_and_replaced() -> Result<()> {
-    let executor = Executor::processes(1)?.timeout(SHORT);
+    let executor = Executor::processes(1)?;
     let process = Script::new("import os; os.getpid()")?;
     let before: u32 = executor.exec(&process, ())?;
+    let executor = executor.timeout(SHORT);
     assert_timeout(&executor.exec::<()>(&Script::new("while True: pass")?, ()));
+    let executor = executor.timeout(LONG);
     assert_ne!(executor.exec::<u32>(&process, ())?, before);
     let alive = Script::new(
         "import os\ntry:\n    os.kill(input, 0); x = True\nexcept ProcessLookupError:\n    x = False\nx",
@@ -98,14 +106,14 @@ fn a_limit_holds_while_large_values_are_on_their_way() -> Result<()> {
             Err(error) => panic!("{error:?}"),
         }
     }
-    executor = executor.timeout(Duration::from_secs(60));
+    executor = executor.timeout(LONG);
     assert_eq!(executor.exec::<i64>(&Script::new("6 * 7")?, ())?, 42);
     Ok(())
 }
 
 #[test]
 fn a_job_that_ends_in_time_is_none_the_worse() -> Result<()> {
-    for limit in [Duration::from_secs(60), Duration::MAX] {
+    for limit in [LONG, Duration::MAX] {
         let executor = Executor::processes(1)?.timeout(limit);
         let script = Script::new("import time; time.sleep(0.1); 'done'")?;
         assert_eq!(executor.exec::<String>(&script, ())?, "done");
@@ -117,8 +125,8 @@ fn a_job_that_ends_in_time_is_none_the_worse() -> Result<()> {
 
 #[test]
 fn time_spent_waiting_for_a_worker_does_not_count() -> Result<()> {
-    let executor = Executor::processes(1)?.timeout(Duration::from_millis(800));
-    let script = Script::new("import time; time.sleep(0.4); 1")?;
+    let executor = Executor::processes(1)?.timeout(Duration::from_secs(3));
+    let script = Script::new("import time; time.sleep(1); 1")?;
     let jobs = (0..4)
         .map(|_| executor.submit::<i64>(&script, ()))
         .collect::<Result<Vec<_>>>()?;
@@ -128,35 +136,49 @@ fn time_spent_waiting_for_a_worker_does_not_count() -> Result<()> {
     Ok(())
 }
 
+/// A script that makes a file, and runs until it is gone.
+fn until_gone() -> Result<Script> {
+    Script::new(
+        "import os, time\nopen(input, 'w').close()\nwhile os.path.exists(input): time.sleep(0.01)\n'done'",
+    )
+}
+
+fn wait_for(file: &Path) {
+    while !file.exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn a_job_that_has_not_begun_is_cancelled() -> Result<()> {
     let executor = Executor::processes(1)?;
-    let sleep = Script::new("import time; time.sleep(1); 'slept'")?;
-    let running = executor.submit::<String>(&sleep, ())?;
+    let folder = Folder::new();
+    let file = folder.path().join("running");
+    let running = executor.submit::<String>(&until_gone()?, &file)?;
     // Ahead of it in the queue until it has begun.
     let waiting = executor.submit::<String>(&Script::new("'ran'")?, ())?;
     let last = executor.submit::<String>(&Script::new("'last'")?, ())?;
+    wait_for(&file);
     assert!(!waiting.is_finished());
     assert!(waiting.cancel());
     assert!(waiting.cancel() && waiting.is_finished());
     assert!(matches!(waiting.join(), Err(Error::Cancelled)));
+    std::fs::remove_file(&file).expect("it is there");
     assert_eq!(last.join()?, "last");
     assert!(running.is_finished() && !running.cancel());
-    assert_eq!(running.join()?, "slept");
+    assert_eq!(running.join()?, "done");
     Ok(())
 }
 
 #[test]
 fn a_job_that_runs_is_not_cancelled() -> Result<()> {
     let executor = Executor::processes(1)?;
-    let folder = gopyre_tests::Folder::new();
-    let script = Script::new("import time; open(input, 'w').close(); time.sleep(0.3); 'done'")?;
-    let file = folder.path().join("begun");
-    let job = executor.submit::<String>(&script, &file)?;
-    while !file.exists() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let folder = Folder::new();
+    let file = folder.path().join("running");
+    let job = executor.submit::<String>(&until_gone()?, &file)?;
+    wait_for(&file);
     assert!(!job.cancel() && !job.is_finished());
+    std::fs::remove_file(&file).expect("it is there");
     assert_eq!(job.join()?, "done");
     Ok(())
 }
@@ -214,10 +236,11 @@ fn on_threads_a_job_that_takes_longer_is_given_up() -> Result<()> {
 
 #[test]
 fn on_threads_a_job_that_ended_in_time_keeps_its_value() -> Result<()> {
+    let limit = Duration::from_secs(2);
     let threads: Object = gopyre::call("concurrent.futures", "ThreadPoolExecutor", (1,))?;
-    let executor = Executor::from_object(&threads)?.timeout(SHORT);
+    let executor = Executor::from_object(&threads)?.timeout(limit);
     let job = executor.submit::<i64>(&Script::new("6 * 7")?, ())?;
-    std::thread::sleep(2 * SHORT);
+    std::thread::sleep(limit + SHORT);
     assert!(job.is_finished());
     assert_eq!(job.join()?, 42);
     Ok(())
