@@ -13,7 +13,7 @@ pub(crate) use exception::SyntaxPlace;
 pub use exception::{Exception, Frame};
 pub use raise::failure;
 pub(crate) use raise::{
-    argument_as, exception_of, new_exception, raise, raise_plainly, raised, raised_for,
+    argument_as, error_of, exception_of, new_exception, raise, raise_plainly, raised, raised_for,
     runtime_error, type_error,
 };
 pub(crate) use remote::Remote;

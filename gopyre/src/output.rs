@@ -4,6 +4,7 @@
 //! goes: to the streams of the innermost execution that redirects them, or else to the runtime's.
 //! Nothing is written while attached: bytes wait in a buffer of the sink until the thread is detached.
 
+mod functions;
 mod sink;
 mod streams;
 

@@ -170,7 +170,9 @@ pub(crate) fn raised(exception: &Ref<'_>) -> Error {
     Error::Python(Box::new(Exception::made(exception)))
 }
 
-fn error_of(py: Attached<'_>, class: Result<Ref<'_>>, message: &str) -> Error {
+/// An exception of a class, with a message, as an error of ours.
+#[cold]
+pub(crate) fn error_of(py: Attached<'_>, class: Result<Ref<'_>>, message: &str) -> Error {
     let made = class.and_then(|class| class.call([&Ref::text(py, message)?]));
     match made {
         Ok(made) => Error::Python(Box::new(Exception::made(&made))),

@@ -1,4 +1,4 @@
-# Runs in the namespace of streams.py.
+# Runs in a namespace that has `route` and `follow`.
 import sys
 
 import _thread
@@ -11,7 +11,7 @@ def following(start):
             return start(function, *args, **kwargs)
 
         def run(*args, **kwargs):
-            follow(False, number)
+            follow(number)
             return function(*args, **kwargs)
 
         return start(run, *args, **kwargs)
@@ -20,8 +20,6 @@ def following(start):
     return start_following
 
 
-if not isinstance(getattr(sys.stdout, "buffer", None), Stream):
-    install()
 modules = [_thread]
 if "threading" in sys.modules:
     modules.append(sys.modules["threading"])

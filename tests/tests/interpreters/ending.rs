@@ -146,15 +146,15 @@ fn an_interpreter_of_pythons_own_may_call_us_and_end() {
                 execute, destroy = _xxsubinterpreters.run_string, _xxsubinterpreters.destroy
 
             # The definition of a C function of ours, which its object points at first thing.
-            write = sys.stdout.buffer.write.__func__.__globals__['write']
+            write = sys.stdout.buffer.write
             definition = ctypes.c_void_p.from_address(id(write) + object.__basicsize__).value
             code = f'''if True:
                 import ctypes, threading
                 make = ctypes.pythonapi.PyCFunction_NewEx
-                make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p] * 3
-                write = make({definition}, None, None)
-                write(False, b'from there\\\\n')
-                thread = threading.Thread(target=lambda: write(False, b'from a thread there\\\\n'))
+                make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
+                write = make({definition}, False, None)
+                write(b'from there\\\\n')
+                thread = threading.Thread(target=lambda: write(b'from a thread there\\\\n'))
                 thread.start()
                 thread.join()
             '''

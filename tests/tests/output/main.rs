@@ -4,6 +4,7 @@
 
 mod process;
 mod runs;
+mod streams;
 mod writers;
 
 use gopyre::{Script, Value};
