@@ -214,6 +214,7 @@ fn sys_object<'py>(py: Attached<'py>, name: &'static str) -> Result<Ref<'py>> {
 
 /// Arguments, paths, streams and signals.
 fn set_up(py: Attached<'_>, setup: &Setup) -> Result<()> {
+    age(py)?;
     let options = &setup.options;
     let program = std::env::args_os().next().unwrap_or_default();
     let program = Ref::path(py, program)?;
@@ -236,6 +237,18 @@ fn set_up(py: Attached<'_>, setup: &Setup) -> Result<()> {
     }
     keep_interrupt_handler(py)?;
     interpreter::equip(py)
+}
+
+/// Moves what the start has made to the oldest generation: it stays, and the next collection, which may be due at
+/// any moment, need not look at it. Older versions collect so often that it would bring nothing.
+fn age(py: Attached<'_>) -> Result<()> {
+    // Without a GIL there are no generations, and to freeze is to walk through all objects.
+    if py.version.minor < 13 || py.version.free_threaded {
+        return Ok(());
+    }
+    let gc = Ref::import(py, "gc")?;
+    gc.call_method("freeze", [])?;
+    gc.call_method("unfreeze", []).map(drop)
 }
 
 /// The first import of `signal` takes over Ctrl-C, whoever asked for no handlers.
