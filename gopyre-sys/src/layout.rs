@@ -1,5 +1,5 @@
 //! The few facts about object layout that are worth having: where the type pointer is, a float's value, a
-//! list's items, and the text of a str that is ASCII.
+//! list's items, the text of a str that is ASCII, and the values of a dict that is a copy.
 //!
 //! None is taken on trust. Each is found out by looking at objects whose contents are known, and where
 //! anything is not exactly as expected, the function that CPython has for it is called instead.
@@ -9,7 +9,10 @@ use std::num::NonZero;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+mod dict;
 mod text;
+
+pub use dict::Values;
 
 const WORD: usize = size_of::<usize>();
 

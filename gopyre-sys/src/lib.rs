@@ -19,6 +19,7 @@ mod types;
 mod version;
 
 pub use config::Config;
+pub use layout::Values;
 pub use list::{Flags, Table};
 pub use load::{LoadError, Reason, raise_import_error};
 pub use types::*;

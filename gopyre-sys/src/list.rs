@@ -123,6 +123,7 @@ crate::table::table! {
         fn PyTuple_GetSlice(tuple: *mut PyObject, low: Py_ssize_t, high: Py_ssize_t) -> *mut PyObject;
         fn PyObject_GC_Track(container: *mut c_void);
         fn PyObject_GC_UnTrack(container: *mut c_void);
+        fn PyObject_GC_IsTracked(object: *mut PyObject) -> c_int;
         fn PyList_New(size: Py_ssize_t) -> *mut PyObject;
         fn PyList_Size(list: *mut PyObject) -> Py_ssize_t;
         fn PyList_SetItem(list: *mut PyObject, index: Py_ssize_t, value: *mut PyObject) -> c_int;

@@ -129,3 +129,75 @@ else:
     }
     Ok(())
 }
+
+#[test]
+fn copies_of_a_dict_have_under_each_key_what_is_put_to_its_place() -> Result<()> {
+    let table = table()?;
+    gopyre::attach(|| {
+        for count in [1, 2, 3, 5, 6, 7, 10, 11, 40, 100, 300] {
+            let (alive, dict) = made(&format!(
+                "{{f'key {{n}} of {count}': None for n in range({count})}}"
+            ))?;
+            let keys: Vec<usize> = gopyre::exec("[id(key) for key in input]", &alive)?;
+            let keys: Vec<_> = keys.into_iter().map(|key| key as *mut PyObject).collect();
+            // SAFETY: attached; a dict that nobody else uses.
+            let Some(values) = (unsafe { table.find_values(dict, &keys) }) else {
+                assert!(table.version.free_threaded, "{count}");
+                continue;
+            };
+            // SAFETY: attached; a copy that nobody else has, and each reference goes into it or is given back.
+            unsafe {
+                let copy = table.PyDict_Copy(dict);
+                let number = |index| table.PyLong_FromLongLong(1_000_000 + index as i64);
+                for index in (0..count).rev() {
+                    assert!(table.put_value(copy, values, index, number(index)));
+                    let other = number(index);
+                    assert!(
+                        !table.put_value(copy, values, index, other),
+                        "not None any more"
+                    );
+                    table.Py_DecRef(other);
+                }
+                for (index, key) in keys.iter().enumerate() {
+                    let value = table.PyDict_GetItemWithError(copy, *key);
+                    let value = table.PyLong_AsUnsignedLongLong(value);
+                    assert_eq!(value, 1_000_000 + index as u64);
+                    assert_eq!(
+                        table.PyDict_GetItemWithError(dict, *key),
+                        table._Py_NoneStruct()
+                    );
+                }
+                for key in &keys {
+                    assert_eq!(table.PyDict_DelItem(copy, *key), 0);
+                }
+                assert_eq!(table.PyDict_Size(copy), 0);
+                table.Py_DecRef(copy);
+            }
+        }
+        Ok(())
+    })?
+}
+
+#[test]
+fn the_values_of_a_dict_that_is_not_as_expected_are_not_found() -> Result<()> {
+    let table = table()?;
+    gopyre::attach(|| {
+        for (code, keys) in [
+            ("{}", "[]"),
+            ("{'a': None, 'b': 1}", "['a', 'b']"),
+            ("{'a': None, 'b': None}", "['b', 'a']"),
+            ("{'a': None, 'b': None}", "['a']"),
+            ("{'a': None, 'b': None}", "['a', 'c']"),
+            ("{'a': None, 'b': None}", "['a', 'b', 'c']"),
+            ("{'a': None, 'b': None}", "['a', 'a']"),
+        ] {
+            let (_alive, dict) = made(code)?;
+            let keys: Vec<usize> = gopyre::exec(&format!("[id(key) for key in {keys}]"), ())?;
+            let keys: Vec<_> = keys.into_iter().map(|key| key as *mut PyObject).collect();
+            // SAFETY: attached; a dict that nobody else uses; these are only compared.
+            let found = unsafe { table.find_values(dict, &keys) };
+            assert!(found.is_none(), "{code}");
+        }
+        Ok(())
+    })?
+}

@@ -50,6 +50,98 @@ fn a_struct_has_the_fields_that_come_this_time() -> gopyre::Result<()> {
     Ok(())
 }
 
+#[derive(Serialize)]
+struct Holding {
+    name: &'static str,
+    list: Vec<u8>,
+    nothing: Option<bool>,
+}
+
+#[test]
+fn the_dicts_of_a_struct_are_each_their_own() -> gopyre::Result<()> {
+    let code = "
+        def change(d):
+            d['more'] = d.pop('name')
+            d.update({str(n): n for n in range(20)})
+            for n in range(20):
+                del d[str(n)]
+            d['list'].append(d['nothing'])
+            return d
+        change";
+    let change: Object = gopyre::exec(code, ())?;
+    for _ in 0..4 {
+        let holding = Holding {
+            name: "it",
+            list: vec![7],
+            nothing: None,
+        };
+        let [one, other] = [Object::new(&holding)?, Object::new(&holding)?];
+        let changed = change.call((&one,))?;
+        assert_eq!(
+            changed.repr()?,
+            "{'list': [7, None], 'nothing': None, 'more': 'it'}"
+        );
+        assert_eq!(
+            other.repr()?,
+            "{'name': 'it', 'list': [7], 'nothing': None}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_struct_is_known_to_the_garbage_collector_as_a_dict_of_pythons_is() -> gopyre::Result<()> {
+    #[derive(Serialize)]
+    struct Scalars(Flat);
+    #[derive(Serialize)]
+    struct Flat {
+        text: &'static str,
+        float: f64,
+        int: i64,
+        flag: bool,
+        nothing: (),
+    }
+    let flat = Scalars(Flat {
+        text: "text",
+        float: 0.5,
+        int: 5000,
+        flag: true,
+        nothing: (),
+    });
+    let same = "
+        import gc
+        own = {}
+        for key, value in input.items(): own[key] = value
+        gc.is_tracked(own) == gc.is_tracked(input)";
+    let cycle: Object = gopyre::exec(
+        "
+        import gc, weakref
+        class Leaf: pass
+        def cycle(d):
+            leaf = Leaf()
+            d['list'] += [leaf, d]
+            return weakref.ref(leaf)
+        cycle",
+        (),
+    )?;
+    for _ in 0..4 {
+        assert!(gopyre::exec::<bool>(same, &flat)?);
+        let holding = Holding {
+            name: "it",
+            list: Vec::new(),
+            nothing: None,
+        };
+        assert!(gopyre::exec::<bool>(same, &holding)?);
+        let leaf = cycle.call((&holding,))?;
+        gopyre::exec::<()>("import gc; gc.collect(); None", ())?;
+        assert!(
+            leaf.call(())?.is_none(),
+            "what refers to itself is collected"
+        );
+    }
+    Ok(())
+}
+
 /// A struct that sends fewer fields than it announces, or one of them twice.
 struct Odd(&'static [&'static str]);
 

@@ -1,11 +1,15 @@
 //! The dicts of structs, as those of the same struct were before.
 //!
-//! A struct's dict has the same keys every time. Copying a dict with those keys is one block of memory,
-//! where adding the keys one by one moves all of them when they grow. Of few keys an empty dict is made faster.
+//! A struct's dict has the same keys every time. Copying a dict with those keys is one block of memory, where
+//! adding the keys one by one moves all of them when they grow; and where it is known at which places of that block
+//! the values are, nothing has to be looked up to set them.
+
+mod dict;
 
 use super::names::{Address, Names};
 use crate::attach::Attached;
 use crate::reference::Ref;
+pub(super) use dict::ShapedDict;
 use gopyre_sys as sys;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -30,8 +34,12 @@ pub(super) struct Shape {
     fields: Vec<&'static str>,
     /// Their names, which the table of names keeps.
     names: Vec<*mut sys::PyObject>,
-    /// None where the fields are few.
+    /// None where an empty one is made faster.
     dict: Option<NonNull<sys::PyObject>>,
+    /// Where its copies have their values.
+    values: Option<sys::Values>,
+    /// Whether the garbage collector knows every dict.
+    tracked: bool,
 }
 
 /// What is known of a struct when its first field comes.
@@ -41,37 +49,6 @@ pub(super) enum Known {
     Varying,
     /// It comes for the first time.
     No,
-}
-
-impl Shape {
-    /// The name of the field at a place, if that is the one.
-    #[inline]
-    pub(super) fn name(&self, place: usize, field: &'static str) -> Option<*mut sys::PyObject> {
-        let known = *self.fields.get(place)?;
-        // Constants are told by their address.
-        let same = known.as_ptr() == field.as_ptr() && known.len() == field.len();
-        same.then(|| self.names[place])
-    }
-
-    /// The keys that a new dict has beside the first few fields.
-    pub(super) fn rest(&self, place: usize) -> &[*mut sys::PyObject] {
-        match self.dict {
-            Some(_) => self.names.get(place..).unwrap_or_default(),
-            None => &[],
-        }
-    }
-
-    /// A dict for the fields, as a new reference; null with an exception where memory is short.
-    #[inline]
-    pub(super) fn dict(&self, py: Attached<'_>) -> *mut sys::PyObject {
-        // SAFETY: attached, a dict that is kept as long as the shape.
-        unsafe {
-            match self.dict {
-                Some(dict) => py.PyDict_Copy(dict.as_ptr()),
-                None => py.PyDict_New(),
-            }
-        }
-    }
 }
 
 impl Shapes {
@@ -171,10 +148,22 @@ impl Shape {
                 };
                 let names: Vec<_> = fields.iter().map(name).collect::<Option<_>>()?;
                 let distinct = py.PyDict_Size(dict.as_ptr()).unsigned_abs() == fields.len();
-                distinct.then(|| Shape {
-                    dict: (fields.len() > FEW).then(|| dict.into_ptr()),
-                    fields,
-                    names,
+                distinct.then(|| {
+                    let tracked = py.PyObject_GC_IsTracked(dict.as_ptr()) != 0;
+                    // Nobody else is to find and change it.
+                    py.PyObject_GC_UnTrack(dict.as_ptr().cast());
+                    // For one field an empty dict is faster than any copy.
+                    let values = (fields.len() > 1).then(|| py.find_values(dict.as_ptr(), &names));
+                    let values = values.flatten();
+                    py.PyErr_Clear();
+                    let copied = values.is_some() || fields.len() > FEW;
+                    Shape {
+                        fields,
+                        names,
+                        dict: copied.then(|| dict.into_ptr()),
+                        values,
+                        tracked,
+                    }
                 })
             });
             if shape.is_none() {

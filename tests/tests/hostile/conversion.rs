@@ -45,6 +45,44 @@ impl Serialize for Curious {
     }
 }
 
+/// Looks for dicts with a field that comes after it.
+struct Looks;
+
+impl Serialize for Looks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let look = "
+            import gc
+            # Not the interned strings, which 3.14 keeps in a dict that it keeps track of.
+            dicts = [o for o in gc.get_objects() if type(o) is dict and 'comes_after_it' in o]
+            [o for o in dicts if type(o['comes_after_it']) is not str]";
+        let found = gopyre::exec::<Vec<Value>>(look, ()).map_err(serde::ser::Error::custom)?;
+        assert_eq!(found, Vec::<Value>::new());
+        serializer.serialize_unit()
+    }
+}
+
+#[test]
+fn a_struct_that_is_not_finished_yet_is_not_to_be_found() {
+    #[derive(Serialize)]
+    struct Unfinished {
+        list: [u8; 1],
+        looks: Looks,
+        comes_after_it: u8,
+    }
+    in_child(|| {
+        for _ in 0..4 {
+            let struct_of = Unfinished {
+                list: [1],
+                looks: Looks,
+                comes_after_it: 2,
+            };
+            let text = gopyre::Object::new(struct_of).unwrap().repr().unwrap();
+            assert_eq!(text, "{'list': (1,), 'looks': None, 'comes_after_it': 2}");
+        }
+    })
+    .succeeds();
+}
+
 #[test]
 fn what_is_read_lives_on_when_the_code_of_something_in_it_takes_it_away() {
     in_child(|| {

@@ -2,11 +2,11 @@
 
 use super::{ToPython, number};
 use crate::convert::failure::Failure;
-use crate::convert::shapes::{Known, Shape};
+use crate::convert::shapes::{Known, ShapedDict};
 use crate::reference::Ref;
 use gopyre_sys as sys;
 use serde::ser::{Serialize, SerializeStruct};
-use std::rc::Rc;
+use std::mem;
 
 /// A dict of a struct, or the number that serde_json sends as a struct.
 pub(in crate::convert) struct StructBuilder<'py> {
@@ -19,8 +19,7 @@ pub(in crate::convert) struct StructBuilder<'py> {
 /// How far a struct is.
 enum Made<'py> {
     Nothing,
-    /// A dict of the shape, and how many of its values are set.
-    Shaped(Ref<'py>, Rc<Shape>, usize),
+    Shaped(ShapedDict<'py>),
     /// A dict that began empty, and its fields where they are to be learned.
     Built(Ref<'py>, Option<Vec<&'static str>>),
     Number(Ref<'py>),
@@ -58,11 +57,13 @@ impl<'py> StructBuilder<'py> {
         if let Made::Nothing = self.made {
             self.begin(name)?;
         }
-        if let Made::Shaped(dict, shape, count) = &mut self.made
-            && let Some(name) = shape.name(*count, name)
+        if let Made::Shaped(dict) = &mut self.made
+            && dict.expects(name)
         {
-            *count += 1;
-            return set(dict, name, &value);
+            return match dict.set(value) {
+                true => Ok(()),
+                false => Err(Failure::raised(self.to.py)),
+            };
         }
         self.add(name, &value)
     }
@@ -72,14 +73,17 @@ impl<'py> StructBuilder<'py> {
     fn begin(&mut self, first: &'static str) -> Result<(), Failure> {
         let py = self.to.py;
         let known = py.names().shapes().get(self.name, first, self.announced);
-        // SAFETY: attached; new references.
-        self.made = unsafe {
-            match known {
-                Known::Shape(shape) => Made::Shaped(self.to.owned(shape.dict(py))?, shape, 0),
-                Known::Varying => Made::Built(self.to.owned(py.PyDict_New())?, None),
-                Known::No => Made::Built(self.to.owned(py.PyDict_New())?, Some(Vec::new())),
+        let fields = match known {
+            Known::Shape(shape) => {
+                let dict = ShapedDict::new(py, shape).ok_or_else(|| Failure::raised(py))?;
+                self.made = Made::Shaped(dict);
+                return Ok(());
             }
+            Known::Varying => None,
+            Known::No => Some(Vec::new()),
         };
+        // SAFETY: attached; a new reference.
+        self.made = Made::Built(unsafe { self.to.owned(py.PyDict_New())? }, fields);
         Ok(())
     }
 
@@ -87,11 +91,13 @@ impl<'py> StructBuilder<'py> {
     #[inline(never)]
     fn add(&mut self, field: &'static str, value: &Ref<'py>) -> Result<(), Failure> {
         let py = self.to.py;
-        if let Made::Shaped(_, shape, _) = &self.made {
-            py.names()
-                .shapes()
-                .forget(py, self.name, shape, self.announced);
-            self.cut()?;
+        match mem::replace(&mut self.made, Made::Nothing) {
+            Made::Shaped(dict) => {
+                let shapes = py.names().shapes();
+                shapes.forget(py, self.name, dict.shape(), self.announced);
+                self.made = Made::Built(self.finished(dict)?, None);
+            }
+            other => self.made = other,
         }
         let name = py.names().get(py, field);
         if name.is_null() {
@@ -108,32 +114,17 @@ impl<'py> StructBuilder<'py> {
         }
     }
 
-    /// Takes those keys out whose fields have not come.
-    fn cut(&mut self) -> Result<(), Failure> {
-        let Made::Shaped(dict, shape, count) = &self.made else {
-            return Ok(());
-        };
-        let py = self.to.py;
-        for name in shape.rest(*count) {
-            // SAFETY: attached, our own dict, live names.
-            if unsafe { py.PyDict_DelItem(dict.as_ptr(), *name) } < 0 {
-                return Err(Failure::raised(py));
-            }
-        }
-        self.made = Made::Built(dict.clone(), None);
-        Ok(())
+    #[inline]
+    fn finished(&self, dict: ShapedDict<'py>) -> Result<Ref<'py>, Failure> {
+        dict.finish().ok_or_else(|| Failure::raised(self.to.py))
     }
 
     #[inline]
     pub(super) fn finish(mut self) -> Result<Ref<'py>, Failure> {
-        if let Made::Shaped(_, shape, count) = &self.made
-            && !shape.rest(*count).is_empty()
-        {
-            self.cut()?;
-        }
         let py = self.to.py;
-        match self.made {
-            Made::Shaped(dict, ..) | Made::Built(dict, None) | Made::Number(dict) => Ok(dict),
+        match mem::replace(&mut self.made, Made::Nothing) {
+            Made::Shaped(dict) => self.finished(dict),
+            Made::Built(dict, None) | Made::Number(dict) => Ok(dict),
             Made::Built(dict, Some(fields)) => {
                 let names = py.names();
                 names
