@@ -1,16 +1,17 @@
 //! A full fence between one that comes often and one that comes once, paid for by the latter.
 //!
-//! On Linux the kernel makes every thread of a process pass a fence when asked to (`membarrier`), so the one
-//! that comes often need not. Elsewhere, and where a sandbox forbids it, both have their own.
+//! On Linux the kernel waits until every thread has passed a fence when asked to (`membarrier`), so the one that
+//! comes often need not. Elsewhere, and where a sandbox forbids it, both have their own. The wait takes milliseconds,
+//! as would an announcement of it, in a process of several threads; which is why there is none at the start.
 
 use std::sync::atomic::{AtomicBool, Ordering, compiler_fence, fence};
 
 /// Whether the kernel sees to the fence of the one that comes often.
 static IS_REMOTE: AtomicBool = AtomicBool::new(false);
 
-/// Gets the kernel ready, before anybody comes.
+/// Asks whether the kernel does that, before anybody comes.
 pub(super) fn prepare() {
-    if kernel::register() {
+    if kernel::can_fence() {
         IS_REMOTE.store(true, Ordering::Relaxed);
     }
 }
@@ -27,10 +28,9 @@ pub(super) fn light() {
 /// The side of the one that comes once.
 pub(super) fn heavy() {
     fence(Ordering::SeqCst);
-    // A forked process may have to register anew. A sandbox that was closed since the start leaves the time
-    // in which any processor writes down what it has stored.
-    let remote = IS_REMOTE.load(Ordering::Relaxed);
-    if remote && !kernel::fence() && !(kernel::register() && kernel::fence()) {
+    // A sandbox that was closed since the start leaves the time in which any processor writes down what it has
+    // stored.
+    if IS_REMOTE.load(Ordering::Relaxed) && !kernel::fence() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
 }
@@ -46,26 +46,26 @@ mod kernel {
     const MEMBARRIER: c_long = 324;
     #[cfg(target_arch = "aarch64")]
     const MEMBARRIER: c_long = 283;
-    const PRIVATE_EXPEDITED: c_int = 1 << 3;
-    const REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
+    const QUERY: c_int = 0;
+    const GLOBAL: c_int = 1;
 
     unsafe extern "C" {
         fn syscall(number: c_long, ...) -> c_long;
     }
 
-    /// Says that this process is going to ask.
-    pub(super) fn register() -> bool {
-        ask(REGISTER_PRIVATE_EXPEDITED)
+    pub(super) fn can_fence() -> bool {
+        let commands = ask(QUERY);
+        commands > 0 && commands & c_long::from(GLOBAL) != 0
     }
 
-    /// Has all threads of this process pass a full fence.
+    /// Waits until all threads have passed a full fence.
     pub(super) fn fence() -> bool {
-        ask(PRIVATE_EXPEDITED)
+        ask(GLOBAL) == 0
     }
 
-    fn ask(command: c_int) -> bool {
+    fn ask(command: c_int) -> c_long {
         // SAFETY: `membarrier(command, flags, cpu)` reads and writes no memory of the process.
-        unsafe { syscall(MEMBARRIER, command, 0 as c_int, 0 as c_int) == 0 }
+        unsafe { syscall(MEMBARRIER, command, 0 as c_int, 0 as c_int) }
     }
 }
 
@@ -74,7 +74,7 @@ mod kernel {
     any(target_arch = "x86_64", target_arch = "aarch64")
 )))]
 mod kernel {
-    pub(super) fn register() -> bool {
+    pub(super) fn can_fence() -> bool {
         false
     }
 
