@@ -128,7 +128,8 @@ impl Row {
 impl Goal {
     /// Whether a ratio, rounded as it is printed, is one that is wanted.
     pub fn is_met(self, ratio: f64) -> bool {
-        let ratio = (ratio * 100.0).round() / 100.0;
+        let digits = if ratio < 0.0995 { 1000.0 } else { 100.0 };
+        let ratio = (ratio * digits).round() / digits;
         match self {
             Goal::AtMost(goal) => ratio <= goal,
             Goal::AtLeast(goal) => ratio >= goal,
