@@ -14,12 +14,15 @@ pub(super) struct Namespace<'py>(Ref<'py>);
 /// already, so that a run copies it and sets values, and no dict grows.
 #[derive(Debug)]
 pub(super) struct Shape {
-    /// None stands for every value that a run sets.
+    /// None stands for every value that a run sets. Nobody else has it: the garbage collector, in which other code
+    /// could find it, does not know it.
     globals: Object,
-    /// `input`; the dict keeps it and the keys.
-    input: Key,
-    /// The input's keys, in order.
+    /// `input` and the input's keys, in order, which are the last ones of the dict.
     keys: Vec<Key>,
+    /// How many keys the dict has before.
+    before: usize,
+    /// Where its copies have their values.
+    values: Option<sys::Values>,
 }
 
 /// A str's address.
@@ -58,14 +61,18 @@ impl<'py> Namespace<'py> {
         // SAFETY: attached, and a dict.
         let before = unsafe { py.PyDict_Size(globals.as_ptr()) };
         globals.dict_set(&Ref::name(py, "input")?, input)?;
-        let keys = spread(&globals, &copy(input)?, compiled.shape().is_none())?;
-        // SAFETY: attached, and a dict.
-        let after = unsafe { py.PyDict_Size(globals.as_ptr()) };
+        let copy = copy(input)?;
+        let plain = spread(&globals, &copy)?;
+        // SAFETY: attached, and dicts.
+        let (after, keys) = unsafe {
+            (
+                py.PyDict_Size(globals.as_ptr()),
+                py.PyDict_Size(copy.as_ptr()),
+            )
+        };
         // Where two of them are the same name, the next run could not tell which are set.
-        if let Some(keys) = keys
-            && (after - before).unsigned_abs() == keys.len() + 1
-        {
-            compiled.learn(|| Shape::new(&globals, &keys))?;
+        if plain && after - before == keys + 1 {
+            compiled.learn(|| Shape::new(&globals, before.unsigned_abs()))?;
         }
         Ok(Namespace(globals))
     }
@@ -75,12 +82,12 @@ impl<'py> Namespace<'py> {
     }
 }
 
-/// Makes each string key of a dict a global; returns them if they are wanted and all are plain strings.
+/// Makes each string key of a dict a global; says whether all are plain strings.
 ///
 /// The dict must be one that nobody else has, so that nobody changes it while it is walked through.
-fn spread<'py>(globals: &Ref<'py>, copy: &Ref<'py>, wanted: bool) -> Result<Option<Vec<Ref<'py>>>> {
+fn spread<'py>(globals: &Ref<'py>, copy: &Ref<'py>) -> Result<bool> {
     let py = copy.py();
-    let mut keys = wanted.then(Vec::new);
+    let mut plain = true;
     let mut entries = Entries(0);
     // SAFETY: attached, a dict that is ours alone and not changed meanwhile.
     while let Some((key, value)) = unsafe { entries.next(copy) } {
@@ -91,30 +98,44 @@ fn spread<'py>(globals: &Ref<'py>, copy: &Ref<'py>, wanted: bool) -> Result<Opti
         if is_name {
             globals.dict_set(&key, &value)?;
         }
-        if !is_name || key.type_ptr() != py.PyUnicode_Type() {
-            keys = None;
-        }
-        if let Some(keys) = &mut keys {
-            keys.push(key);
-        }
+        plain &= is_name && key.type_ptr() == py.PyUnicode_Type();
     }
-    Ok(keys)
+    Ok(plain)
 }
 
 impl Shape {
-    fn new(globals: &Ref<'_>, keys: &[Ref<'_>]) -> Result<Shape> {
+    /// Of the globals of a run, of which the first so many are the same in every run.
+    fn new(globals: &Ref<'_>, before: usize) -> Result<Shape> {
         let py = globals.py();
-        let empty = copy(globals)?;
         let none = Ref::none(py);
-        let input = Ref::name(py, "input")?;
-        empty.dict_set(&input, &none)?;
-        for key in keys {
-            empty.dict_set(key, &none)?;
+        let (empty, globals) = (Ref::dict(py)?, copy(globals)?);
+        let mut all = Vec::new();
+        let mut entries = Entries(0);
+        // SAFETY: attached, a dict that is ours alone and not changed meanwhile.
+        while let Some((key, value)) = unsafe { entries.next(&globals) } {
+            // SAFETY: live objects, borrowed from the dict.
+            let (key, value) = unsafe { (Ref::borrowed(py, key)?, Ref::borrowed(py, value)?) };
+            empty.dict_set(&key, &none)?;
+            all.push((key, value));
         }
+        let keys: Vec<_> = all.iter().map(|(key, _)| key.as_ptr()).collect();
+        // SAFETY: attached, a dict of ours that nobody else is to find and change, and of which nobody knows yet.
+        let values = unsafe {
+            py.PyObject_GC_UnTrack(empty.as_ptr().cast());
+            let values = py.find_values(empty.as_ptr(), &keys);
+            py.PyErr_Clear();
+            values
+        };
+        for (key, value) in all.iter().take(before) {
+            empty.dict_set(key, value)?;
+        }
+        // SAFETY: as above; what it was given may have made it known.
+        unsafe { py.PyObject_GC_UnTrack(empty.as_ptr().cast()) };
         Ok(Shape {
             globals: Object::from_ref(empty),
-            input: Key(input.as_ptr()),
-            keys: keys.iter().map(|key| Key(key.as_ptr())).collect(),
+            keys: keys.into_iter().skip(before).map(Key).collect(),
+            before,
+            values,
         })
     }
 
@@ -127,26 +148,46 @@ impl Shape {
         let entries = own.as_ref().unwrap_or(input);
         // SAFETY: attached, and a dict.
         let len = unsafe { py.PyDict_Size(entries.as_ptr()) }.unsigned_abs();
-        if len != self.keys.len() {
+        if len + 1 != self.keys.len() {
             return Ok(None);
         }
         let globals = copy(&*self.globals.lend(py)?)?;
-        let set = |key: Key, value| {
-            // SAFETY: attached, a dict of ours, live objects.
-            py.check(unsafe { py.PyDict_SetItem(globals.as_ptr(), key.0, value) })
-        };
-        set(self.input, input.as_ptr())?;
+        self.set(&globals, 0, input.as_ptr())?;
         let mut walk = Entries(0);
-        for expected in &self.keys {
+        for place in 1..self.keys.len() {
             // SAFETY: attached, a dict. Nothing runs meanwhile that could change it: the globals have all the
             // keys, and what the values replace is None.
             let entry = unsafe { walk.next(entries) };
-            let Some((_, value)) = entry.filter(|(key, _)| Key(*key) == *expected) else {
+            let Some((_, value)) = entry.filter(|(key, _)| Key(*key) == self.keys[place]) else {
                 return Ok(None);
             };
-            set(*expected, value)?;
+            self.set(&globals, place, value)?;
+        }
+        // SAFETY: attached, a dict of ours, which from now on others may have.
+        unsafe {
+            if py.PyObject_GC_IsTracked(globals.as_ptr()) == 0 {
+                py.PyObject_GC_Track(globals.as_ptr().cast());
+            }
         }
         Ok(Some(globals))
+    }
+
+    /// Sets the value of one of the keys in a copy that nobody else has.
+    #[inline]
+    fn set(&self, globals: &Ref<'_>, place: usize, value: *mut sys::PyObject) -> Result<()> {
+        let py = globals.py();
+        // SAFETY: attached, a live object; a copy of the shape's dict, which has the keys that it had when the places
+        // were found (rule 1).
+        unsafe {
+            if let Some(values) = self.values {
+                py.Py_IncRef(value);
+                if py.put_value(globals.as_ptr(), values, self.before + place, value) {
+                    return Ok(());
+                }
+                py.Py_DecRef(value);
+            }
+            py.check(py.PyDict_SetItem(globals.as_ptr(), self.keys[place].0, value))
+        }
     }
 }
 

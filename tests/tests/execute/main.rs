@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod files;
+mod globals;
 mod results;
 mod text;
 
