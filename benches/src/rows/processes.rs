@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 const START: &str = "a process: start, first typed call, exit";
+const BY_HAND: &str = "limit: the library, a thread and that call, by hand";
+const GOPYRE: &str = "start-gopyre";
 const BUILD: &str = "a clean release build of the quickstart";
 const SIZE: &str = "size of its binary, stripped";
 const PYO3: &str = "the same on PyO3, pythonize";
@@ -17,11 +19,15 @@ pub(super) fn rows() -> Vec<Row> {
     let row = |work, goal, measure| Row::whole(17, work, (PYO3, Goal::AtMost(goal)), measure);
     vec![
         Row::whole(16, START, ("`python3 -c pass`", Goal::AtMost(1.1)), || {
-            compare(&mut gopyre()?, &mut interpreter())
+            compare(&mut on_library(GOPYRE)?, &mut interpreter())
         }),
         Row::whole(16, START, ("a PyO3 program", Goal::AtMost(1.0)), || {
-            compare(&mut gopyre()?, &mut pyo3()?)
+            compare(&mut on_library(GOPYRE)?, &mut pyo3()?)
         }),
+        Row::whole(16, BY_HAND, ("a PyO3 program", Goal::AtMost(1.0)), || {
+            compare(&mut on_library("start-by-hand")?, &mut pyo3()?)
+        })
+        .slow("limit"),
         scripts("startup: for each of 10 scripts", || start_with(10)),
         scripts("startup: for each of 100 scripts", || start_with(100)),
         scripts("startup: for each of 1,000 scripts", || start_with(1_000)),
@@ -90,8 +96,9 @@ fn compare(ours: &mut Command, theirs: &mut Command) -> Result<Ratio, Missing> {
     Ok(Ratio::of(&pairs?, Amount::Time))
 }
 
-fn gopyre() -> Result<Command, Missing> {
-    let mut command = Command::new(program("start-gopyre")?);
+/// A program that opens the library.
+fn on_library(name: &str) -> Result<Command, Missing> {
+    let mut command = Command::new(program(name)?);
     command
         .env("GOPYRE_LIBPYTHON", library()?)
         .env_remove("PYTHONHOME");
