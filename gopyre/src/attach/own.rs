@@ -69,7 +69,7 @@ impl Own {
         if raw.is_null() || thread.inside.get() > 0 || !local.door().try_enter() {
             return false;
         }
-        // SAFETY: CPython has started, the gate holds finalize off, and the state is this thread's.
+        // SAFETY: the gate holds finalize off (rule 3), and the state is this thread's (rule 4).
         unsafe {
             let is_detached = thread.is_detached(raw);
             match is_detached {
@@ -89,7 +89,7 @@ impl Own {
         } else if thread.is_overtaken() {
             return Err(Error::Finalized);
         }
-        // SAFETY: as above.
+        // SAFETY: the gate holds finalize off (rule 3), and what is found is this thread's state (rule 4).
         let own = unsafe {
             local.thread_state().and_then(|raw| {
                 if thread.is_detached(raw) {
