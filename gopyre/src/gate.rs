@@ -121,6 +121,11 @@ impl Gate {
         self.move_to(if empty { CLOSED } else { SHUT });
     }
 
+    /// Says that the gate will be closed, so that nobody waits for that.
+    pub(crate) fn announce(&self) {
+        fence::announce();
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.position.load(Ordering::SeqCst) >= CLOSED
     }

@@ -144,7 +144,7 @@ fn write_text<'py>(this: &Ref<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
     this.attr("buffer")?.call_method("write", [&bytes])?;
     // SAFETY: attached; a live object.
     let length = unsafe { py.PyObject_Size(text.as_ptr()) };
-    py.check(length as i32)?;
+    py.check(length.min(0) as i32)?;
     integer(py, length as i64)
 }
 

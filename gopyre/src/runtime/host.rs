@@ -24,6 +24,8 @@ pub(super) fn adopt(table: &'static sys::Table) -> Result<(&'static State, Repor
     let raw = NonNull::new(unsafe { table.PyInterpreterState_Main() });
     let raw = raw.ok_or_else(|| Error::Start("no main interpreter".to_owned()))?;
     let state = State::main(raw);
+    // Every process that imports an extension module ends like this, and most have one thread when they do.
+    GATE.announce();
     let report = attach::with_main(state, |py| {
         watch(py)?;
         module::install(py)?;
