@@ -11,6 +11,7 @@ mod failure;
 mod from_python;
 mod handle;
 mod identity;
+mod ints;
 mod locate;
 mod names;
 mod path;

@@ -142,6 +142,29 @@ fn a_struct_is_known_to_the_garbage_collector_as_a_dict_of_pythons_is() -> gopyr
     Ok(())
 }
 
+#[test]
+fn integers_in_maps_are_those_that_come_this_time() -> gopyre::Result<()> {
+    // More than are kept, in an order in which they come again, and the ends of each type.
+    let ends = [i64::MIN, i64::MAX, i64::MIN + 1, -1, 0, 1, 256, 257, -5, -6];
+    let many = (0..3_000).map(|n| (n % 700) * 1_000_003).chain(ends);
+    let maps: Vec<Value> = many
+        .map(|n| json!({ "int": n, "again": n, "list": [n], "huge": u64::MAX, "float": n as f64 }))
+        .collect();
+    let text = serde_json::to_string(&maps).map_err(|e| Error::Argument(e.to_string()))?;
+    for _ in 0..2 {
+        let same = "
+            import json
+            maps = json.loads(text)
+            maps == input and all(type(m['int']) is int and type(m['float']) is float for m in input)";
+        let code = format!(
+            "input, text = input\n{}",
+            same.replace("\n            ", "\n")
+        );
+        assert!(gopyre::exec::<bool>(&code, (&maps, &text))?);
+    }
+    Ok(())
+}
+
 /// A struct that sends fewer fields than it announces, or one of them twice.
 struct Odd(&'static [&'static str]);
 

@@ -1,5 +1,6 @@
 //! Interned field names.
 
+use super::ints::Ints;
 use super::repeated::Repeated;
 use super::shapes::Shapes;
 use crate::attach::Attached;
@@ -23,6 +24,8 @@ pub(crate) struct Names {
     shapes: Shapes,
     /// The strings that came as keys of maps.
     keys: Repeated,
+    /// The integers that came in maps.
+    ints: Ints,
 }
 
 impl Names {
@@ -71,6 +74,12 @@ impl Names {
         &self.keys
     }
 
+    /// The integers that came in maps.
+    #[inline]
+    pub(super) fn ints(&self) -> &Ints {
+        &self.ints
+    }
+
     /// The Python strings of a struct's field names; none with an exception where memory is short.
     #[inline]
     pub(crate) fn fields(
@@ -110,6 +119,7 @@ impl Names {
         unsafe {
             self.shapes.release(table);
             self.keys.release(table);
+            self.ints.release(table);
         }
         for (_, object) in self.names.borrow_mut().drain() {
             // SAFETY: our reference, and attached as the caller promises.

@@ -6,6 +6,7 @@ pub(super) mod outcome;
 mod plain;
 mod sequences;
 mod structs;
+mod values;
 mod variants;
 
 use super::depth::Depth;

@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap};
 
 /// A dict of a map.
 pub(in crate::convert) struct DictBuilder<'py> {
-    to: ToPython<'py>,
+    pub(super) to: ToPython<'py>,
     dict: Ref<'py>,
     key: Option<Ref<'py>>,
 }
@@ -26,17 +26,28 @@ impl<'py> DictBuilder<'py> {
     }
 
     #[inline]
-    fn insert<T: Serialize + ?Sized>(&mut self, key: &Ref<'py>, value: &T) -> Result<(), Failure> {
+    fn made<T: Serialize + ?Sized>(&mut self, key: &Ref<'py>, value: &T) -> Result<(), Failure> {
         let py = self.to.py;
         let value = self
             .to
             .object(value)
             .map_err(|e| e.at_key(py, key.as_ptr()))?;
+        self.insert(key, value)
+    }
+
+    #[inline]
+    pub(super) fn insert(&mut self, key: &Ref<'py>, value: Ref<'py>) -> Result<(), Failure> {
+        let py = self.to.py;
         // SAFETY: attached, our own dict, live objects.
         match unsafe { py.PyDict_SetItem(self.dict.as_ptr(), key.as_ptr(), value.as_ptr()) } {
             0 => Ok(()),
             _ => Err(self.refused(key)),
         }
+    }
+
+    #[inline]
+    pub(super) fn finish(self) -> Result<Ref<'py>, Failure> {
+        Ok(self.dict)
     }
 
     /// Why a key was refused.
@@ -70,7 +81,7 @@ impl<'py> SerializeMap for DictBuilder<'py> {
                 "a map's value came without its key",
             ));
         };
-        self.insert(&key, value)
+        self.made(&key, value)
     }
 
     #[inline]
@@ -80,11 +91,11 @@ impl<'py> SerializeMap for DictBuilder<'py> {
         value: &V,
     ) -> Result<(), Failure> {
         let key = key.serialize(self.to.key())?;
-        self.insert(&key, value)
+        self.made(&key, value)
     }
 
     #[inline]
     fn end(self) -> Result<Ref<'py>, Failure> {
-        Ok(self.dict)
+        self.finish()
     }
 }

@@ -10,6 +10,7 @@ use crate::convert::identity::identity;
 use crate::reference::Ref;
 use gopyre_sys as sys;
 use serde::ser::Serialize;
+use serde_json::Value;
 use std::any::TypeId;
 use std::mem;
 
@@ -26,12 +27,18 @@ impl<'py> ToPython<'py> {
         }
     }
 
-    /// The list of a vector or a slice of strings or numbers, or of a reference to one; none of any other type.
+    /// The object of a `Value`, and the list of a vector or a slice of strings or numbers, or of a reference to one;
+    /// none of any other type.
     #[inline(always)]
     fn plain<T: ?Sized>(self, value: &T) -> Option<Result<Ref<'py>, Failure>> {
         let py = self.py;
         // A constant, so that other types cost nothing.
         let given = identity::<T>();
+        if given == TypeId::of::<Value>() {
+            // SAFETY: the type is this very one.
+            let value: &Value = unsafe { mem::transmute_copy(&value) };
+            return Some(self.json(value));
+        }
         macro_rules! one_of {
             ($($ty:ty: |$item:ident| $make:expr),* $(,)?) => {$(
                 // SAFETY: attached; new references, and no other code runs.

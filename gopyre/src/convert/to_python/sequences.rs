@@ -18,7 +18,7 @@ const RESERVED: usize = 1 << 24;
 
 /// A list; its first `reserved` places are filled in order, the rest is appended.
 pub(in crate::convert) struct ListBuilder<'py> {
-    to: ToPython<'py>,
+    pub(super) to: ToPython<'py>,
     list: Ref<'py>,
     reserved: usize,
     count: usize,
@@ -43,7 +43,7 @@ impl<'py> ListBuilder<'py> {
     }
 
     #[inline(always)]
-    fn push(&mut self, item: Ref<'py>) -> Result<(), Failure> {
+    pub(super) fn push(&mut self, item: Ref<'py>) -> Result<(), Failure> {
         let (py, list) = (self.to.py, self.list.as_ptr());
         let item = ManuallyDrop::new(item);
         // SAFETY: attached, our own list, which nobody else has as long as it has places that are free.
