@@ -4,13 +4,13 @@ use super::Shape;
 use crate::attach::Attached;
 use crate::reference::Ref;
 use gopyre_sys as sys;
-use std::mem::ManuallyDrop;
+use std::mem;
 use std::rc::Rc;
 
 /// A dict that has the keys of a shape, and the values of those fields that have come.
 ///
-/// Until it is finished nobody else has it: the garbage collector, in which other code could find it, does not
-/// know it.
+/// Where values are put to their places, nobody else has it until it is finished: the garbage collector, in which other
+/// code could find it, does not know it.
 pub(in crate::convert) struct ShapedDict<'py> {
     dict: Ref<'py>,
     shape: Rc<Shape>,
@@ -31,7 +31,9 @@ impl<'py> ShapedDict<'py> {
                 None => py.PyDict_New(),
             };
             let dict = Ref::owned_or_none(py, dict)?;
-            py.PyObject_GC_UnTrack(dict.as_ptr().cast());
+            if shape.values.is_some() {
+                py.PyObject_GC_UnTrack(dict.as_ptr().cast());
+            }
             dict
         };
         // From 3.14 on it knows every dict.
@@ -62,15 +64,15 @@ impl<'py> ShapedDict<'py> {
         let (py, place) = (self.dict.py(), self.count);
         let name = self.shape.names[place];
         self.count += 1;
-        self.holds = self.holds || is_container(&value);
-        let value = ManuallyDrop::new(value);
-        if let Some(values) = self.shape.values
+        if let Some(values) = self.shape.values {
+            self.holds = self.holds || is_container(&value);
+            let object = value.as_ptr();
             // SAFETY: attached; a copy of the shape's dict that nobody else has, and the place of one of its keys.
-            && unsafe { py.put_value(self.dict.as_ptr(), values, place, value.as_ptr()) }
-        {
-            return true;
+            if unsafe { py.put_value(self.dict.as_ptr(), values, place, object) } {
+                mem::forget(value);
+                return true;
+            }
         }
-        let value = ManuallyDrop::into_inner(value);
         // SAFETY: attached, our own dict, a live str, a live object.
         unsafe { py.PyDict_SetItem(self.dict.as_ptr(), name, value.as_ptr()) == 0 }
     }
@@ -84,7 +86,10 @@ impl<'py> ShapedDict<'py> {
         }
         // SAFETY: attached, our own dict, whose values are set.
         unsafe {
-            if self.holds && py.PyObject_GC_IsTracked(self.dict.as_ptr()) == 0 {
+            if self.shape.values.is_some()
+                && self.holds
+                && py.PyObject_GC_IsTracked(self.dict.as_ptr()) == 0
+            {
                 py.PyObject_GC_Track(self.dict.as_ptr().cast());
             }
         }
