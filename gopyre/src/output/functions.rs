@@ -67,9 +67,15 @@ pub(super) static OUTPUT: [Function; 6] = [
     function!("fileno", 0, descriptor),
 ];
 
-/// Of the text ends, which are their own receivers.
-pub(super) static OUTPUT_TEXT: [Function; 2] = [
-    function!("write", 1, write_text),
+/// Of the text end of `sys.stdout`, which is its own receiver.
+pub(super) static STDOUT_TEXT: [Function; 2] = [
+    function!("write", 1, write_stdout),
+    function!("detach", 0, detach),
+];
+
+/// Of that of `sys.stderr`.
+pub(super) static STDERR_TEXT: [Function; 2] = [
+    function!("write", 1, write_stderr),
     function!("detach", 0, detach),
 ];
 
@@ -101,15 +107,19 @@ fn nothing<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
     Ok(Ref::none(this.py()))
 }
 
-/// Hands bytes to where this thread's output goes.
 fn write<'py>(this: &Ref<'py>, bytes: &Ref<'py>) -> Result<Ref<'py>> {
-    let (py, stream) = (this.py(), stream(this));
+    let length = write_bytes(stream(this), bytes)?;
+    integer(this.py(), length as i64)
+}
+
+/// Hands bytes to where this thread's output goes.
+fn write_bytes(stream: Stream, bytes: &Ref<'_>) -> Result<usize> {
     let sink = current(stream);
     let (length, due) = with_bytes(bytes, |bytes| (bytes.len(), sink.take(bytes)))?;
     if due {
-        attach::detach_now(|| sink.drain()).map_err(|error| failed(py, stream, error))?;
+        attach::detach_now(|| sink.drain()).map_err(|error| failed(bytes.py(), stream, error))?;
     }
-    integer(py, length as i64)
+    Ok(length)
 }
 
 fn flush<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
@@ -130,8 +140,16 @@ fn descriptor<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
     }
 }
 
+fn write_stdout<'py>(this: &Ref<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
+    write_text(Stream::Stdout, this, text)
+}
+
+fn write_stderr<'py>(this: &Ref<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
+    write_text(Stream::Stderr, this, text)
+}
+
 /// Past the wrapper's own buffer, which all threads share: each thread has its own destination.
-fn write_text<'py>(this: &Ref<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
+fn write_text<'py>(stream: Stream, this: &Ref<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
     let py = this.py();
     if !text.has_flag(sys::type_flags::UNICODE) {
         // SAFETY: attached; the type of a live object.
@@ -140,12 +158,20 @@ fn write_text<'py>(this: &Ref<'py>, text: &Ref<'py>) -> Result<Ref<'py>> {
         let message = format!("write() argument must be str, not {name}");
         return Err(type_error(py, &message));
     }
-    let bytes = text.call_method("encode", [&this.attr("encoding")?, &this.attr("errors")?])?;
-    this.attr("buffer")?.call_method("write", [&bytes])?;
+    let (encoding, errors) = (this.attr("encoding")?, this.attr("errors")?);
+    let (encoding, errors) = (encoding.as_str()?.as_ptr(), errors.as_str()?.as_ptr());
+    // SAFETY: attached; a str; CPython ends the texts of its str objects with a NUL; a new reference.
+    let bytes = unsafe {
+        let bytes = py.PyUnicode_AsEncodedString(text.as_ptr(), encoding.cast(), errors.cast());
+        Ref::owned(py, bytes)?
+    };
+    write_bytes(stream, &bytes)?;
     // SAFETY: attached; a live object.
     let length = unsafe { py.PyObject_Size(text.as_ptr()) };
-    py.check(length.min(0) as i32)?;
-    integer(py, length as i64)
+    match length {
+        0.. => integer(py, length as i64),
+        _ => Err(Error::raised(py)),
+    }
 }
 
 fn detach<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {

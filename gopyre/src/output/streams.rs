@@ -3,7 +3,7 @@
 //! They are objects of the classes in `io`, with functions of ours for some of their attributes: compiling
 //! classes of our own, in Python, would take a tenth of the start.
 
-use super::functions::{FOLLOW, Function, INPUT, INPUT_TEXT, OUTPUT, OUTPUT_TEXT};
+use super::functions::{FOLLOW, Function, INPUT, INPUT_TEXT, OUTPUT, STDERR_TEXT, STDOUT_TEXT};
 use crate::attach::Attached;
 use crate::error::Result;
 use crate::interpreter::Each;
@@ -21,24 +21,18 @@ pub(crate) fn install(py: Attached<'_>) -> Result<()> {
     let io = Ref::import(py, "io")?;
     let wrapper = io.attr("TextIOWrapper")?;
     let (encoding, newline) = (Ref::name(py, "utf-8")?, Ref::name(py, "\n")?);
-    for (is_stderr, names, errors) in [
-        (
-            false,
-            ["stdout", "__stdout__", "<stdout>"],
-            "surrogateescape",
-        ),
-        (
-            true,
-            ["stderr", "__stderr__", "<stderr>"],
-            "backslashreplace",
-        ),
+    let stdout = ["stdout", "__stdout__", "<stdout>"];
+    let stderr = ["stderr", "__stderr__", "<stderr>"];
+    for (is_stderr, names, errors, functions) in [
+        (false, stdout, "surrogateescape", &STDOUT_TEXT),
+        (true, stderr, "backslashreplace", &STDERR_TEXT),
     ] {
         // SAFETY: attached; a new reference.
         let is_stderr = unsafe { Ref::owned(py, py.PyBool_FromLong(is_stderr.into()))? };
         let binary = io.call_method("BufferedIOBase", [])?;
         add(&binary, &OUTPUT, &is_stderr)?;
         let text = wrapper.call([&binary, &encoding, &Ref::name(py, errors)?, &newline])?;
-        add(&text, &OUTPUT_TEXT, &text)?;
+        add(&text, functions, &text)?;
         place(names, &binary, &text, ["wb", "w"])?;
     }
     // At its end from the beginning, so that `input()` raises `EOFError` instead of waiting for ever.
