@@ -23,6 +23,15 @@ def watch(parent=multiprocessing.parent_process(), exit=os._exit):
     parent.join()
     exit(1)
 threading.Thread(target=watch, daemon=True).start()
+# A job may hold the GIL for hours; the signal ends the process whatever it does.
+try:
+    import fcntl
+    pipe = multiprocessing.parent_process().sentinel
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+except (ImportError, AttributeError, OSError):
+    pass
 """
 
 # Those that are not closed.

@@ -290,15 +290,18 @@ fn finalize_waits_for_jobs_and_says_so_where_they_take_too_long() {
 
 #[test]
 fn a_host_that_is_killed_leaves_no_worker() {
-    let folder = Folder::new();
-    let child = in_child(|| {
-        let _executor = busy("import time; time.sleep(600)");
-        let me = std::process::id();
-        gopyre::exec::<()>("import os, signal; os.kill(input, signal.SIGKILL)", me).unwrap();
-    });
-    let end = child.env(DIR, folder.path()).run();
-    assert_eq!(end.code(), None, "{end}");
-    assert_ended(&folder, &end);
+    // The second is a C function that holds the GIL.
+    for job in ["import time; time.sleep(600)", "sum(range(10**12))"] {
+        let folder = Folder::new();
+        let child = in_child(|| {
+            let _executor = busy(&std::env::var("JOB").unwrap());
+            let me = std::process::id();
+            gopyre::exec::<()>("import os, signal; os.kill(input, signal.SIGKILL)", me).unwrap();
+        });
+        let end = child.env(DIR, folder.path()).env("JOB", job).run();
+        assert_eq!(end.code(), None, "{job}: {end}");
+        assert_ended(&folder, &end);
+    }
 }
 
 /// The control: a lock that is held is seen.
