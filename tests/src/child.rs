@@ -56,7 +56,7 @@ pub fn in_returning_child<F: FnOnce()>(scenario: F) -> Option<Child> {
     Some(Child {
         name,
         command,
-        limit: Duration::from_secs(60),
+        limit: Duration::from_secs(180),
         temporary,
     })
 }
@@ -94,7 +94,7 @@ impl Child {
         self
     }
 
-    /// Sets how long the process may take; a minute otherwise.
+    /// Sets how long the process may take; three minutes otherwise.
     pub fn limit(mut self, limit: Duration) -> Child {
         self.limit = limit;
         self

@@ -1,7 +1,7 @@
 //! Processes with a time limit.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -32,10 +32,11 @@ pub fn run(command: &mut Command, limit: Duration) -> End {
         child.wait().unwrap();
     }
     // Another process that it started may hold the pipes open; that is not waited for long.
-    let text = |bytes: Receiver<Vec<u8>>| {
-        let bytes = bytes
-            .recv_timeout(Duration::from_secs(5))
-            .unwrap_or_default();
+    let until = Instant::now() + Duration::from_secs(5);
+    let text = |chunks: Receiver<Vec<u8>>| {
+        let left = || until.saturating_duration_since(Instant::now());
+        let bytes = std::iter::from_fn(|| chunks.recv_timeout(left()).ok());
+        let bytes = bytes.flatten().collect();
         String::from_utf8(bytes).unwrap_or_else(|error| format!("no UTF-8: {error}"))
     };
     End {
@@ -86,9 +87,15 @@ impl fmt::Display for End {
 fn reader(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     let (send, receive) = channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = pipe.read_to_end(&mut bytes);
-        let _ = send.send(bytes);
+        let mut chunk = [0; 1 << 14];
+        loop {
+            match pipe.read(&mut chunk) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) | Ok(0) => break,
+                // Whoever ran the process may have gone.
+                Ok(count) => drop(send.send(chunk[..count].to_vec())),
+            }
+        }
     });
     receive
 }
