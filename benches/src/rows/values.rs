@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 const BY_HAND: &str = "`-- limit` makes the same dicts, lists, strings and floats by hand, with names that are there \
-                       already: what it takes is CPython's.";
+                       already, and sets each value by its key.";
 const CLONE: &str = "`-- limit` clones the order in Rust: its 700 strings and vectors have to be allocated by \
                      whoever reads it. `orjson.dumps` allocates one buffer.";
 const LIST: &str = "`-- limit` is CPython's own `array.tolist`, which takes as long as PyO3: what is left is making \
