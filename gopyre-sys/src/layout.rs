@@ -282,12 +282,23 @@ impl Table {
             }
             let size = self.PyObject_GetAttr(class, name);
             self.Py_DecRef(name);
-            if size.is_null() {
-                return None;
-            }
-            let mut overflow = 0;
-            let value = self.PyLong_AsLongLongAndOverflow(size, &mut overflow);
-            self.Py_DecRef(size);
+            self.size_in(size)
+        }
+    }
+
+    /// The size that an int says, which is given back; none of null.
+    ///
+    /// # Safety
+    /// The thread must be attached, and `int` be null or a reference of the caller's.
+    unsafe fn size_in(&self, int: *mut PyObject) -> Option<usize> {
+        if int.is_null() {
+            return None;
+        }
+        let mut overflow = 0;
+        // SAFETY: as the caller promises.
+        unsafe {
+            let value = self.PyLong_AsLongLongAndOverflow(int, &mut overflow);
+            self.Py_DecRef(int);
             usize::try_from(value).ok()
         }
     }

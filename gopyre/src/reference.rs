@@ -98,6 +98,12 @@ impl<'py> Ref<'py> {
         }
     }
 
+    /// `True` or `False`.
+    pub(crate) fn boolean(py: Attached<'py>, value: bool) -> Result<Ref<'py>> {
+        // SAFETY: attached; a new reference.
+        unsafe { Ref::owned(py, py.PyBool_FromLong(value.into())) }
+    }
+
     /// A new dict.
     pub(crate) fn dict(py: Attached<'py>) -> Result<Ref<'py>> {
         // SAFETY: attached; a new reference.

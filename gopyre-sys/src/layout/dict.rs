@@ -32,8 +32,7 @@ impl Values {
 }
 
 impl Table {
-    /// Finds the values of a dict's copies; none where anything is not exactly as expected, and without a GIL. An
-    /// exception may be left raised.
+    /// Finds the values of a dict's copies; none where anything is not exactly as expected, and without a GIL.
     ///
     /// # Safety
     /// The thread must be attached, and the dict one that nobody else has, now and as long as copies are made.
@@ -50,6 +49,9 @@ impl Table {
                 false => self.find_values_in(copy, keys),
             };
             self.Py_DecRef(copy);
+            if found.is_none() {
+                self.PyErr_Clear();
+            }
             found
         }
     }
@@ -137,13 +139,46 @@ impl Table {
             }
             let size = self.PyObject_VectorcallMethod(name, &dict, 1, ptr::null_mut());
             self.Py_DecRef(name);
-            if size.is_null() {
-                return None;
+            self.size_in(size)
+        }
+    }
+
+    /// Sets a value of a copy, at its place where that is known; false with an exception where memory is short.
+    ///
+    /// # Safety
+    /// `dict` must be a copy, which nobody else has, of the dict in which the places were found, and have the keys that
+    /// that had; the index that of `key`, the thread attached, and the value a reference of the caller's, who has it no
+    /// more.
+    #[inline]
+    pub unsafe fn set_value(
+        &self,
+        dict: *mut PyObject,
+        values: Option<Values>,
+        (index, key): (usize, *mut PyObject),
+        value: *mut PyObject,
+    ) -> bool {
+        // SAFETY: as the caller promises.
+        unsafe {
+            if values.is_some_and(|values| self.put_value(dict, values, index, value)) {
+                return true;
             }
-            let mut overflow = 0;
-            let value = self.PyLong_AsLongLongAndOverflow(size, &mut overflow);
-            self.Py_DecRef(size);
-            usize::try_from(value).ok()
+            let is_set = self.PyDict_SetItem(dict, key, value) == 0;
+            self.Py_DecRef(value);
+            is_set
+        }
+    }
+
+    /// Lets the garbage collector know a dict that it may not know yet.
+    ///
+    /// # Safety
+    /// The thread must be attached, and `dict` live.
+    #[inline]
+    pub unsafe fn track(&self, dict: *mut PyObject) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            if self.PyObject_GC_IsTracked(dict) == 0 {
+                self.PyObject_GC_Track(dict.cast());
+            }
         }
     }
 

@@ -155,7 +155,6 @@ impl Shape {
                     // For one field an empty dict is faster than any copy.
                     let values = (fields.len() > 1).then(|| py.find_values(dict.as_ptr(), &names));
                     let values = values.flatten();
-                    py.PyErr_Clear();
                     let copied = values.is_some() || fields.len() > FEW;
                     Shape {
                         fields,

@@ -13,7 +13,7 @@ static IS_REMOTE: AtomicBool = AtomicBool::new(false);
 
 /// Asks whether the kernel does that, before anybody comes.
 pub(super) fn prepare() {
-    if kernel::can_fence() {
+    if !IS_REMOTE.load(Ordering::Relaxed) && kernel::can_fence() {
         IS_REMOTE.store(true, Ordering::Relaxed);
     }
 }

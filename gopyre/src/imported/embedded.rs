@@ -193,8 +193,7 @@ pub(super) fn importer(py: Attached<'_>) -> Result<Ref<'_>> {
         script::run_internal(&namespace, include_str!("importer.py"))?;
         for file in files() {
             let text = |text: &str| Ref::text(py, text);
-            // SAFETY: attached; a new reference.
-            let package = unsafe { Ref::owned(py, py.PyBool_FromLong(file.is_package.into()))? };
+            let package = Ref::boolean(py, file.is_package)?;
             let loader = function(&namespace, "add")?.call([
                 &text(&file.name)?,
                 &text(file.source.file())?,

@@ -100,7 +100,7 @@ fn stream(receiver: &Ref<'_>) -> Stream {
 }
 
 fn yes<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
-    boolean(this.py(), true)
+    Ref::boolean(this.py(), true)
 }
 
 fn nothing<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
@@ -130,7 +130,7 @@ fn flush<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
 }
 
 fn is_terminal<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
-    boolean(this.py(), current(stream(this)).is_terminal())
+    Ref::boolean(this.py(), current(stream(this)).is_terminal())
 }
 
 fn descriptor<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
@@ -204,11 +204,6 @@ fn follow<'py>(this: &Ref<'py>, number: &Ref<'py>) -> Result<Ref<'py>> {
 fn integer(py: Attached<'_>, value: i64) -> Result<Ref<'_>> {
     // SAFETY: attached; a new reference.
     unsafe { Ref::owned(py, py.PyLong_FromLongLong(value)) }
-}
-
-fn boolean(py: Attached<'_>, value: bool) -> Result<Ref<'_>> {
-    // SAFETY: attached; a new reference.
-    unsafe { Ref::owned(py, py.PyBool_FromLong(value.into())) }
 }
 
 fn unsupported(py: Attached<'_>, message: &str) -> Error {

@@ -27,8 +27,7 @@ pub(crate) fn install(py: Attached<'_>) -> Result<()> {
         (false, stdout, "surrogateescape", &STDOUT_TEXT),
         (true, stderr, "backslashreplace", &STDERR_TEXT),
     ] {
-        // SAFETY: attached; a new reference.
-        let is_stderr = unsafe { Ref::owned(py, py.PyBool_FromLong(is_stderr.into()))? };
+        let is_stderr = Ref::boolean(py, is_stderr)?;
         let binary = io.call_method("BufferedIOBase", [])?;
         add(&binary, &OUTPUT, &is_stderr)?;
         let text = wrapper.call([&binary, &encoding, &Ref::name(py, errors)?, &newline])?;

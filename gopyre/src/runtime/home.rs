@@ -279,9 +279,7 @@ fn system_site(py: Attached<'_>, wanted: bool, in_venv: bool) -> Result<()> {
             .map(drop);
     }
     let namespace = Ref::dict(py)?;
-    // SAFETY: attached; a new reference.
-    let in_venv = unsafe { Ref::owned(py, py.PyBool_FromLong(in_venv.into()))? };
-    namespace.dict_set(&Ref::name(py, "in_venv")?, &in_venv)?;
+    namespace.dict_set(&Ref::name(py, "in_venv")?, &Ref::boolean(py, in_venv)?)?;
     script::run_internal(&namespace, include_str!("system_site.py"))
 }
 

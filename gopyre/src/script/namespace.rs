@@ -1,7 +1,7 @@
 //! The globals of a run: fresh every time, and mostly with the same names.
 
 use super::compile::Compiled;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::object::Object;
 use crate::reference::Ref;
 use gopyre_sys as sys;
@@ -122,9 +122,7 @@ impl Shape {
         // SAFETY: attached, a dict of ours that nobody else is to find and change, and of which nobody knows yet.
         let values = unsafe {
             py.PyObject_GC_UnTrack(empty.as_ptr().cast());
-            let values = py.find_values(empty.as_ptr(), &keys);
-            py.PyErr_Clear();
-            values
+            py.find_values(empty.as_ptr(), &keys)
         };
         for (key, value) in all.iter().take(before) {
             empty.dict_set(key, value)?;
@@ -164,11 +162,7 @@ impl Shape {
             self.set(&globals, place, value)?;
         }
         // SAFETY: attached, a dict of ours, which from now on others may have.
-        unsafe {
-            if py.PyObject_GC_IsTracked(globals.as_ptr()) == 0 {
-                py.PyObject_GC_Track(globals.as_ptr().cast());
-            }
-        }
+        unsafe { py.track(globals.as_ptr()) };
         Ok(Some(globals))
     }
 
@@ -176,17 +170,16 @@ impl Shape {
     #[inline]
     fn set(&self, globals: &Ref<'_>, place: usize, value: *mut sys::PyObject) -> Result<()> {
         let py = globals.py();
+        let key = (self.before + place, self.keys[place].0);
         // SAFETY: attached, a live object; a copy of the shape's dict, which has the keys that it had when the places
         // were found (rule 1).
-        unsafe {
-            if let Some(values) = self.values {
-                py.Py_IncRef(value);
-                if py.put_value(globals.as_ptr(), values, self.before + place, value) {
-                    return Ok(());
-                }
-                py.Py_DecRef(value);
-            }
-            py.check(py.PyDict_SetItem(globals.as_ptr(), self.keys[place].0, value))
+        let is_set = unsafe {
+            py.Py_IncRef(value);
+            py.set_value(globals.as_ptr(), self.values, key, value)
+        };
+        match is_set {
+            true => Ok(()),
+            false => Err(Error::raised(py)),
         }
     }
 }

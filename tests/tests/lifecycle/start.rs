@@ -29,6 +29,22 @@ fn sixteen_threads_start_it_at_once() {
 }
 
 #[test]
+fn the_garbage_collector_is_as_python_starts_it() {
+    in_child(|| {
+        let state = "import gc, weakref
+class A: pass
+made = A()
+made.itself, seen = made, weakref.ref(made)
+del made
+gc.collect()
+gc.isenabled(), gc.get_freeze_count(), seen() is None, gc.callbacks";
+        let found: (bool, usize, bool, [u8; 0]) = exec(state, ()).unwrap();
+        assert_eq!(found, (true, 0, true, []));
+    })
+    .succeeds();
+}
+
+#[test]
 fn nothing_runs_before_the_first_use() {
     in_child(|| {
         assert!(Runtime::get().is_none());

@@ -4,7 +4,6 @@ use super::Shape;
 use crate::attach::Attached;
 use crate::reference::Ref;
 use gopyre_sys as sys;
-use std::mem;
 use std::rc::Rc;
 
 /// A dict that has the keys of a shape, and the values of those fields that have come.
@@ -64,17 +63,11 @@ impl<'py> ShapedDict<'py> {
         let (py, place) = (self.dict.py(), self.count);
         let name = self.shape.names[place];
         self.count += 1;
-        if let Some(values) = self.shape.values {
-            self.holds = self.holds || is_container(&value);
-            let object = value.as_ptr();
-            // SAFETY: attached; a copy of the shape's dict that nobody else has, and the place of one of its keys.
-            if unsafe { py.put_value(self.dict.as_ptr(), values, place, object) } {
-                mem::forget(value);
-                return true;
-            }
-        }
-        // SAFETY: attached, our own dict, a live str, a live object.
-        unsafe { py.PyDict_SetItem(self.dict.as_ptr(), name, value.as_ptr()) == 0 }
+        let values = self.shape.values;
+        self.holds = self.holds || values.is_some() && is_container(&value);
+        let (dict, value) = (self.dict.as_ptr(), value.into_ptr().as_ptr());
+        // SAFETY: attached; where places are known, a copy of the shape's dict that nobody else has.
+        unsafe { py.set_value(dict, values, (place, name), value) }
     }
 
     /// The dict with those fields that have come; none with an exception where memory is short.
@@ -86,11 +79,8 @@ impl<'py> ShapedDict<'py> {
         }
         // SAFETY: attached, our own dict, whose values are set.
         unsafe {
-            if self.shape.values.is_some()
-                && self.holds
-                && py.PyObject_GC_IsTracked(self.dict.as_ptr()) == 0
-            {
-                py.PyObject_GC_Track(self.dict.as_ptr().cast());
+            if self.shape.values.is_some() && self.holds {
+                py.track(self.dict.as_ptr());
             }
         }
         Some(self.dict)
