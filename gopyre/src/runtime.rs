@@ -98,7 +98,7 @@ impl Runtime {
     pub fn start() -> Result<Runtime> {
         match RUNNING.get() {
             Some(running) => running.check(),
-            None => Builder::default().launch(true),
+            None => Builder::default().launch(true, host::Detached::if_attached),
         }
     }
 
@@ -304,11 +304,15 @@ impl Builder {
     /// module that the module does not fulfil, [`Error::AlreadyRunning`] where a runtime with other options
     /// runs, [`Error::Finalized`] where it has ended.
     pub fn start(self) -> Result<Runtime> {
-        self.launch(false)
+        self.launch(false, host::Detached::if_attached)
     }
 
     /// Starts, or accepts what runs: anything where `any` is set, otherwise the same options.
-    fn launch(self, any: bool) -> Result<Runtime> {
+    fn launch(
+        self,
+        any: bool,
+        detach: impl FnOnce(&sys::Table) -> Option<host::Detached>,
+    ) -> Result<Runtime> {
         let accept = |running: &Running| {
             let same =
                 running.options == self.options && self.stdout.is_none() && self.stderr.is_none();
@@ -325,8 +329,10 @@ impl Builder {
         // A host program may call attached, and another thread may need that to finish its start (rule 7).
         // Not yet a reason to fail: what is here may be what another thread is looking at and will refuse.
         let seen = sys::Table::in_process().ok().flatten();
-        let _detached = seen.as_ref().and_then(|(table, _)| Detached::new(table));
+        let detached = seen.as_ref().and_then(|(table, _)| detach(table));
         let starting: MutexGuard<'_, ()> = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        // Attached, so that CPython does not end before it is known who is to be told.
+        let _detached = detached.filter(|detached| !detached.is_from_main());
         if let Some(running) = RUNNING.get() {
             return accept(running);
         }
@@ -448,50 +454,10 @@ static IMPORTED: AtomicBool = AtomicBool::new(false);
 /// The thread must be attached. Below 3.12 nobody could find that out in an interpreter that is not the main one.
 pub(crate) unsafe fn take_up() -> Result<()> {
     IMPORTED.store(true, Ordering::Relaxed);
-    if RUNNING.get().is_none() {
-        let host = sys::Table::in_process().map_err(LibraryError::in_process)?;
+    match RUNNING.get() {
+        Some(running) => running.check(),
         // SAFETY: attached, as the caller promises.
-        let _detached = host.map(|(table, _)| unsafe { Detached::attached(&table) });
-        Runtime::start()?;
+        None => Builder::default().launch(true, |table| unsafe { host::Detached::attached(table) }),
     }
-    Runtime::start().map(drop)
-}
-
-/// A stretch in which a thread of a host program is not attached.
-struct Detached(*mut sys::PyThreadState);
-
-impl Detached {
-    /// Detaches where this thread is attached.
-    fn new(table: &sys::Table) -> Option<Detached> {
-        // SAFETY: may be called in a process that has a CPython; the state is compared, not used.
-        unsafe {
-            if table.Py_IsInitialized() == 0 {
-                return None;
-            }
-            let own = table.PyGILState_GetThisThreadState();
-            if own.is_null() || own != table.current_thread_state() {
-                return None;
-            }
-            Some(Detached::attached(table))
-        }
-    }
-
-    /// Detaches.
-    ///
-    /// # Safety
-    /// The thread must be attached.
-    unsafe fn attached(table: &sys::Table) -> Detached {
-        // SAFETY: attached, as the caller promises.
-        Detached(unsafe { table.PyEval_SaveThread() })
-    }
-}
-
-impl Drop for Detached {
-    fn drop(&mut self) {
-        // On the way out of a start that failed there is no installed table.
-        if let Ok(Some((table, _))) = sys::Table::in_process() {
-            // SAFETY: this thread's own state, detached by `attached`.
-            unsafe { table.PyEval_RestoreThread(self.0) };
-        }
-    }
+    .map(drop)
 }

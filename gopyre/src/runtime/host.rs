@@ -24,10 +24,10 @@ pub(super) fn adopt(table: &'static sys::Table) -> Result<(&'static State, Repor
     let raw = NonNull::new(unsafe { table.PyInterpreterState_Main() });
     let raw = raw.ok_or_else(|| Error::Start("no main interpreter".to_owned()))?;
     let state = State::main(raw);
-    // Every process that imports an extension module ends like this, and most have one thread when they do.
-    GATE.announce();
     let report = attach::with_main(state, |py| {
         watch(py)?;
+        // Every process that imports an extension module ends like this, and most have one thread when they do.
+        attach::detach_now(|| GATE.announce());
         module::install(py)?;
         Report::new(py)
     })?;
@@ -86,5 +86,58 @@ unsafe extern "C" fn ends(
         let table = sys::table();
         table.Py_IncRef(table._Py_NoneStruct());
         table._Py_NoneStruct()
+    }
+}
+
+/// A stretch in which a thread of a host program is not attached.
+pub(super) struct Detached {
+    state: *mut sys::PyThreadState,
+    is_from_main: bool,
+}
+
+impl Detached {
+    /// Detaches where this thread is attached, as far as that can be found out.
+    pub(super) fn if_attached(table: &sys::Table) -> Option<Detached> {
+        // SAFETY: may be called in a process that has a CPython; the state is compared, not used.
+        unsafe {
+            if table.Py_IsInitialized() == 0 {
+                return None;
+            }
+            let own = table.PyGILState_GetThisThreadState();
+            if own.is_null() || own != table.current_thread_state() {
+                return None;
+            }
+            Detached::attached(table)
+        }
+    }
+
+    /// Detaches.
+    ///
+    /// # Safety
+    /// The thread must be attached.
+    pub(super) unsafe fn attached(table: &sys::Table) -> Option<Detached> {
+        // SAFETY: attached, as the caller promises.
+        unsafe {
+            let is_from_main = table.PyInterpreterState_Get() == table.PyInterpreterState_Main();
+            Some(Detached {
+                state: table.PyEval_SaveThread(),
+                is_from_main,
+            })
+        }
+    }
+
+    /// Whether this thread was attached to the main interpreter.
+    pub(super) fn is_from_main(&self) -> bool {
+        self.is_from_main
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        // On the way out of a start that failed there is no installed table.
+        if let Ok(Some((table, _))) = sys::Table::in_process() {
+            // SAFETY: this thread's own state, detached by `attached`.
+            unsafe { table.PyEval_RestoreThread(self.state) };
+        }
     }
 }
