@@ -245,8 +245,9 @@ pub fn py_module(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// - `#[detach]` on the function runs its body with the interpreter released, so that other Python
 ///   threads run meanwhile.
 ///
-/// The result is anything that serializes, or a `Result` of it with any error: that is raised, as the
-/// exception of its kind, and comes back into Rust as the same error. A panic is `gopyre.RustPanic`.
+/// The result is anything that serializes, or a `Result` of it with any error that is `Send + Sync`: that is
+/// raised, as the exception of its kind, and comes back into Rust as the same error. In the place of an error a
+/// text will do, or another value that serializes, whose text is shown. A panic is `gopyre.RustPanic`.
 ///
 /// # Classes
 ///

@@ -25,7 +25,7 @@ pub(crate) use deep::let_go_of_chain;
 pub use definition::{Function, FunctionItem};
 pub(crate) use definition::{construct, definition, getset};
 pub use derived::{debug, hash, hash_variant, same_variant};
-pub use outcome::{Outcome, PlainOutcome, ResultOutcome};
+pub use outcome::{BoxedOutcome, Outcome, PlainOutcome, Reason, RejectedOutcome, ResultOutcome};
 pub(crate) use panic::let_go;
 pub use python::exported;
 pub use signals::object;

@@ -18,6 +18,17 @@ mod api {
         Ok(3)
     }
 
+    pub fn fails_elsewhere() -> Result<i64, Box<dyn std::error::Error>> {
+        Ok(3)
+    }
+
+    pub struct Made;
+    impl Made {
+        pub fn new() -> Result<Self, Opaque> {
+            Ok(Made)
+        }
+    }
+
     pub fn defaults(#[default("x")] _n: i64) {}
 
     pub struct Shared {

@@ -77,8 +77,8 @@ pub(super) struct Call {
 
 /// What becomes of the result of a call.
 pub(super) enum Outcome {
-    /// It is the value of the instance that is being made.
-    Initialize,
+    /// It is the value of the instance that is being made; where its type stands.
+    Initialize(Span),
     /// It goes to Python.
     Returned(Output),
     /// It is an `Option`, whose `None` is an exception of Python's protocol.

@@ -213,7 +213,7 @@ fn methods_borrow_the_instance_while_they_run() {
     contains(&code, "?;let__this=__call.this::<Counter>()?;let__value=");
     contains(
         &code,
-        "Counter::zero())).settle()?};__value};__call.instance::<Counter>(__value)",
+        "Counter::zero())).settle_outcome()?};__value};__call.instance::<Counter>(__value)",
     );
     contains(&code, "FunctionKind::Class;");
     contains(&code, "FunctionKind::Static;");

@@ -15,6 +15,7 @@ mod functions;
 mod generated;
 mod instances;
 mod nested;
+mod raised;
 mod slots;
 mod threads;
 mod traits;

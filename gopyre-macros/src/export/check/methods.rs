@@ -11,6 +11,7 @@ use crate::export::model::{
 };
 use crate::report::Report;
 use quote::ToTokens;
+use syn::spanned::Spanned;
 use syn::{FnArg, Ident, ImplItemFn, ReturnType, Signature, Type};
 
 /// What a method is to Python.
@@ -54,7 +55,11 @@ pub(super) fn method(
     let (outcome, returns) = match role {
         Role::Constructor => {
             shape::constructed(sig, &this, classes, report);
-            (Outcome::Initialize, "None".to_owned())
+            let at = match &sig.output {
+                ReturnType::Type(_, ty) => ty.span(),
+                ReturnType::Default => sig.ident.span(),
+            };
+            (Outcome::Initialize(at), "None".to_owned())
         }
         _ => outcome(sig, &name, dunder.as_ref(), &parameters, classes, report),
     };

@@ -106,7 +106,7 @@ fn called(function: &Function, call: &Call) -> TokenStream {
         true => quote_spanned!(mixed()=> __call.detached(|| #result)),
         false => result,
     };
-    let settled = settled(&result);
+    let settled = settled(&result, &call.outcome);
     let finish = finish(&call.outcome, class.as_ref());
     // The borrows end before Python may run again, where the result allows it.
     match keeps_borrow(&call.outcome) {

@@ -7,11 +7,23 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 /// Takes the value out of a `Result`, or whatever else a function returns.
-pub(super) fn settled(result: &TokenStream) -> TokenStream {
+pub(super) fn settled(result: &TokenStream, outcome: &Outcome) -> TokenStream {
+    let span = match outcome {
+        Outcome::Initialize(span) => *span,
+        Outcome::Returned(output) | Outcome::OrRaise(_, output) => output.span,
+        Outcome::Receiver => mixed(),
+    };
+    // What is no error is one on the type.
+    let at = mixed().located_at(span);
+    let settled = quote_spanned! {at=>
+        (&&&&::gopyre::__private::export::Outcome::new(#result)).settle_outcome()
+    };
     quote_spanned! {mixed()=> {
         #[allow(unused_imports)]
-        use ::gopyre::__private::export::{PlainOutcome as _, ResultOutcome as _};
-        (&&::gopyre::__private::export::Outcome::new(#result)).settle()?
+        use ::gopyre::__private::export::{
+            BoxedOutcome as _, PlainOutcome as _, RejectedOutcome as _, ResultOutcome as _,
+        };
+        #settled?
     }}
 }
 
@@ -19,14 +31,14 @@ pub(super) fn settled(result: &TokenStream) -> TokenStream {
 pub(super) fn keeps_borrow(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Returned(output) | Outcome::OrRaise(_, output) => !output.owned,
-        Outcome::Initialize | Outcome::Receiver => false,
+        Outcome::Initialize(_) | Outcome::Receiver => false,
     }
 }
 
 /// Writes how `__value` gets to Python.
 pub(super) fn finish(outcome: &Outcome, class: Option<&Ident>) -> TokenStream {
     match outcome {
-        Outcome::Initialize => quote_spanned!(mixed()=> __call.initialize::<#class>(__value)),
+        Outcome::Initialize(_) => quote_spanned!(mixed()=> __call.initialize::<#class>(__value)),
         Outcome::Receiver => quote_spanned! {mixed()=>
             let () = __value;
             __call.returns(&__call.receiver())

@@ -24,7 +24,8 @@ pub(super) type Body = Box<dyn for<'a> Fn(&str, Call<'a>) -> Result<Returned<'a>
 #[diagnostic::on_unimplemented(
     message = "Python cannot call `{Self}`",
     label = "expected an `Fn` of up to 12 parameters that deserialize, whose result serializes or is a `Result`",
-    note = "what it captures must be `Send + Sync + 'static`, and no parameter may be a reference"
+    note = "what it captures must be `Send + Sync + 'static`, and no parameter may be a reference; a `Result` is of what \
+            serializes and an error that is `Send + Sync`, such as `Box<dyn Error + Send + Sync>`"
 )]
 pub trait Callback<Args>: Send + Sync + 'static {
     #[doc(hidden)]

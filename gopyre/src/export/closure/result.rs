@@ -1,10 +1,9 @@
 //! What a closure returned, on its way to Python.
 
 use crate::convert;
-use crate::error::{Error, Result, failure, raised_for};
+use crate::error::{Result, failure, raised_for};
 use crate::export::call::{Call, Returned};
-use crate::reference::Ref;
-use gopyre_sys as sys;
+use crate::export::outcome::rejected;
 use serde::Serialize;
 use std::error::Error as StdError;
 
@@ -15,16 +14,6 @@ pub(super) fn plain<R: Serialize>(call: Call<'_>, value: R) -> Result<Returned<'
         Ok(object) => Ok(call.gives(object)),
         Err(reason) => Err(rejected(&reason)),
     }
-}
-
-/// The error that is no error of Rust's: a text, or a value whose text is shown.
-#[cold]
-fn rejected(reason: &Ref<'_>) -> Error {
-    let text = match reason.has_flag(sys::type_flags::UNICODE) {
-        true => reason.to_text_lossy(),
-        false => reason.to_repr().and_then(|text| text.to_text_lossy()),
-    };
-    text.map_or_else(|error| error, |text| Error::Rust(text.into()))
 }
 
 #[inline]
