@@ -11,8 +11,9 @@ use crate::attach::Attached;
 use crate::reference::Ref;
 pub(super) use dict::ShapedDict;
 use gopyre_sys as sys;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::BuildHasherDefault;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -28,6 +29,10 @@ pub(crate) struct Shapes(RefCell<HashMap<Key, Option<Rc<Shape>>, BuildHasherDefa
 /// How many keys an empty dict takes without growing.
 const FEW: usize = 5;
 
+/// How many shapes are learned. A program has fewer structs; one that announces another number of fields each time must
+/// not grow with them.
+const MOST: usize = 4096;
+
 /// A struct's fields, and a dict of them whose values are all None.
 #[derive(Debug)]
 pub(super) struct Shape {
@@ -40,6 +45,9 @@ pub(super) struct Shape {
     values: Option<sys::Values>,
     /// Whether the garbage collector knows every dict.
     tracked: bool,
+    /// Whether the struct came with other fields since. The dict is kept: somebody may just be copying it, because
+    /// that can begin a collection, in which the struct comes again.
+    varies: Cell<bool>,
 }
 
 /// What is known of a struct when its first field comes.
@@ -58,9 +66,11 @@ impl Shapes {
 
     #[inline]
     pub(super) fn get(&self, name: &'static str, first: &'static str, announced: usize) -> Known {
-        match self.0.borrow().get(&Shapes::key(name, first, announced)) {
-            Some(Some(shape)) => Known::Shape(Rc::clone(shape)),
-            Some(None) => Known::Varying,
+        let shapes = self.0.borrow();
+        match shapes.get(&Shapes::key(name, first, announced)) {
+            Some(Some(shape)) if !shape.varies.get() => Known::Shape(Rc::clone(shape)),
+            Some(_) => Known::Varying,
+            None if shapes.len() >= MOST => Known::Varying,
             None => Known::No,
         }
     }
@@ -82,30 +92,17 @@ impl Shapes {
             return;
         }
         let shape = Shape::new(py, names, fields).map(Rc::new);
-        self.replace(py, key, shape);
-    }
-
-    /// Forgets a struct that came with other fields than the last time.
-    #[cold]
-    pub(super) fn forget(
-        &self,
-        py: Attached<'_>,
-        name: &'static str,
-        shape: &Rc<Shape>,
-        announced: usize,
-    ) {
-        let Some(first) = shape.fields.first() else {
-            return;
+        // One of its kind may have come in a collection meanwhile.
+        let spare = match self.0.borrow_mut().entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(shape);
+                None
+            }
+            Entry::Occupied(_) => shape,
         };
-        let key = Shapes::key(name, first, announced);
-        self.replace(py, key, None);
-    }
-
-    fn replace(&self, py: Attached<'_>, key: Key, shape: Option<Rc<Shape>>) {
-        let old = self.0.borrow_mut().insert(key, shape);
-        if let Some(Some(old)) = old {
-            // SAFETY: attached; whoever else has the shape copies no more.
-            unsafe { old.release(&py) };
+        if let Some(spare) = spare {
+            // SAFETY: attached; made just now, and nobody else has it.
+            unsafe { spare.release(&py) };
         }
     }
 
@@ -123,6 +120,11 @@ impl Shapes {
 }
 
 impl Shape {
+    /// Takes note that the struct came with other fields.
+    pub(super) fn forget(&self) {
+        self.varies.set(true);
+    }
+
     /// Lets go of the dict.
     ///
     /// # Safety
@@ -162,6 +164,7 @@ impl Shape {
                         dict: copied.then(|| dict.into_ptr()),
                         values,
                         tracked,
+                        varies: Cell::new(false),
                     }
                 })
             });

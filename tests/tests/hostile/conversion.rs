@@ -83,6 +83,63 @@ fn a_struct_that_is_not_finished_yet_is_not_to_be_found() {
     .succeeds();
 }
 
+/// Sends other fields than its kind did before, though as many.
+#[derive(Clone, Serialize)]
+struct Varies {
+    first: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    one: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<u8>,
+    last: u8,
+}
+
+/// Below 3.12 a collection begins wherever something is made that it looks into.
+#[test]
+fn a_struct_may_come_with_other_fields_in_a_collection_that_making_its_dict_begins() {
+    in_child(|| {
+        let arm = "
+            import gc
+            def arm(other, count):
+                kept = []
+                def collecting(phase, info):
+                    nonlocal count
+                    count -= 1
+                    if count == 0:
+                        kept.append([other(), [{1: 2} for _ in range(300)]])
+                gc.callbacks[:] = [collecting]
+                gc.collect()
+                gc.set_threshold(1, 1000, 1000)
+            arm";
+        let intact = "
+            import gc
+            gc.callbacks.clear()
+            gc.set_threshold(700)
+            all(len(d) == len(list(d)) == 3 and d == {'first': 1, 'one': 2, 'last': 3} for d in input)";
+        let one = |one, other| Varies {
+            first: 1,
+            one,
+            other,
+            last: 3,
+        };
+        for count in 2..20 {
+            // What is kept of structs is a thread's own.
+            let run = move || {
+                let first = one(Some(2), None);
+                gopyre::Object::new(&first).unwrap();
+                let other = one(None, Some(2));
+                let other = gopyre::function("other", move || other.clone()).unwrap();
+                let arm: gopyre::Object = gopyre::exec(arm, ()).unwrap();
+                arm.call((other, count)).unwrap();
+                let made = gopyre::Object::new(vec![first; 50]).unwrap();
+                assert!(gopyre::exec::<bool>(intact, made).unwrap());
+            };
+            std::thread::spawn(run).join().unwrap();
+        }
+    })
+    .succeeds();
+}
+
 #[test]
 fn what_is_read_lives_on_when_the_code_of_something_in_it_takes_it_away() {
     in_child(|| {

@@ -12,6 +12,7 @@ mod growth;
 use gopyre::{Object, Output, Result, Script, Value, attach, detach, exec, import, py_script, run};
 use gopyre_tests::in_child;
 use growth::{growth, leaves_nothing};
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -176,6 +177,33 @@ fn errors_leave_nothing() {
             assert!(exception.cause().unwrap().object().is_some());
             thread::spawn(move || drop(error)).join().unwrap();
         });
+    })
+    .succeeds();
+}
+
+/// Announces so many fields and sends two.
+struct Announces(usize);
+
+impl Serialize for Announces {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut s = s.serialize_struct("Announces", self.0)?;
+        s.serialize_field("one", &1)?;
+        s.serialize_field("two", &2)?;
+        s.end()
+    }
+}
+
+#[test]
+fn structs_that_announce_another_length_each_time_leave_nothing() {
+    in_child(|| {
+        let mut lengths = 0..;
+        let mut one = || {
+            let announces = Announces(lengths.next().unwrap());
+            assert_eq!(Object::new(announces).unwrap().len().unwrap(), 2);
+        };
+        // As many kinds as are kept.
+        (0..5_000).for_each(|_| one());
+        leaves_nothing(one);
     })
     .succeeds();
 }

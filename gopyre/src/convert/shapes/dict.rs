@@ -45,7 +45,7 @@ impl<'py> ShapedDict<'py> {
         })
     }
 
-    pub(in crate::convert) fn shape(&self) -> &Rc<Shape> {
+    pub(in crate::convert) fn shape(&self) -> &Shape {
         &self.shape
     }
 

@@ -93,8 +93,7 @@ impl<'py> StructBuilder<'py> {
         let py = self.to.py;
         match mem::replace(&mut self.made, Made::Nothing) {
             Made::Shaped(dict) => {
-                let shapes = py.names().shapes();
-                shapes.forget(py, self.name, dict.shape(), self.announced);
+                dict.shape().forget();
                 self.made = Made::Built(self.finished(dict)?, None);
             }
             other => self.made = other,
