@@ -114,3 +114,23 @@ fn the_output_follows_no_route_that_is_no_number() {
     })
     .succeeds();
 }
+
+#[test]
+fn a_list_that_there_is_no_memory_for_is_a_memory_error() {
+    in_child(|| {
+        // Without a GIL such a list grows as it is filled, which takes a while.
+        if gopyre::Runtime::start().unwrap().version().free_threaded {
+            return;
+        }
+        let bytes = vec![0_u8; 400_000_000];
+        gopyre::run("import resource; limit = resource.RLIMIT_AS; resource.setrlimit(limit, (2 << 30, resource.getrlimit(limit)[1]))")
+            .unwrap();
+        let error = Object::new(&bytes).unwrap_err();
+        assert!(
+            error.exception().is_some_and(|e| e.is("MemoryError")),
+            "{error}"
+        );
+        assert_eq!(gopyre::exec::<u8>("len(input)", vec![0_u8; 7]).unwrap(), 7);
+    })
+    .succeeds();
+}

@@ -95,8 +95,9 @@ impl<'py> ToPython<'py> {
         }
         // SAFETY: attached; a new list of our own, of that length; its items are new references or null.
         unsafe {
-            let Ok(list) = self.owned(py.PyList_New(items.len() as isize)) else {
-                return Some(Err(Failure::raised(py)));
+            let list = match self.owned(py.PyList_New(items.len() as isize)) {
+                Ok(list) => list,
+                Err(failure) => return Some(Err(failure)),
             };
             for (index, item) in items.iter().enumerate() {
                 let item = make(item);
