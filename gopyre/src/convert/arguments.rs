@@ -1,5 +1,6 @@
 //! A call's positional arguments: what serializes to a tuple, array or sequence, as an array of objects.
 
+use super::depth::Depth;
 use super::failure::Failure;
 use super::handle;
 use super::to_python::ToPython;
@@ -157,7 +158,8 @@ impl Arguments<'_> {
     #[inline]
     fn fill<A: Serialize + ?Sized>(&mut self, args: &A) -> Result<()> {
         let _converting = Converting::begin(self.py);
-        args.serialize(ToArguments(self)).map_err(Error::from)
+        let to = ToArguments(self, Depth::default());
+        args.serialize(to).map_err(Error::from)
     }
 }
 
@@ -187,7 +189,15 @@ impl serde::ser::Error for Trouble {
     }
 }
 
-struct ToArguments<'a, 'py>(&'a mut Arguments<'py>);
+struct ToArguments<'a, 'py>(&'a mut Arguments<'py>, Depth);
+
+impl ToArguments<'_, '_> {
+    /// Inside something that leaves no trace in Python.
+    #[inline]
+    fn wrapped(self) -> Result<Self, Trouble> {
+        Ok(ToArguments(self.0, self.1.wrapped()?))
+    }
+}
 
 type Never = Impossible<(), Trouble>;
 
@@ -233,7 +243,7 @@ impl Serializer for ToArguments<'_, '_> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Self::Ok, Trouble> {
-        value.serialize(self)
+        value.serialize(self.wrapped()?)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -241,13 +251,12 @@ impl Serializer for ToArguments<'_, '_> {
         name: &'static str,
         value: &T,
     ) -> Result<Self::Ok, Trouble> {
-        if !handle::is_token(name) {
-            return value.serialize(self);
+        if handle::is_token(name)
+            && let Some(object) = handle::going(self.0.py)
+        {
+            return self.0.spread(object?);
         }
-        let Some(object) = handle::going(self.0.py) else {
-            return value.serialize(self);
-        };
-        self.0.spread(object?)
+        value.serialize(self.wrapped()?)
     }
 
     refuse! {

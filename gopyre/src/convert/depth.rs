@@ -6,6 +6,8 @@ use super::failure::Failure;
 pub(super) const LEVELS: u16 = 128;
 /// How many newtypes and `Some`s, which Python does not see, may be around what is converted.
 const WRAPPERS: u16 = 1024;
+/// How many of those an enum member around its value counts as: reading it takes that much more of the stack.
+const MEMBER: u16 = 4;
 
 /// A place's distance from the root; it keeps recursion away from the end of the stack.
 #[derive(Clone, Copy, Default)]
@@ -30,13 +32,21 @@ impl Depth {
     /// Inside something that leaves no trace in Python.
     #[inline]
     pub(super) fn wrapped(self) -> Result<Depth, Failure> {
-        if self.wrappers >= WRAPPERS {
+        self.around(1)
+    }
+
+    /// Inside an enum member, which gives way to its value.
+    pub(super) fn of_member(self) -> Result<Depth, Failure> {
+        self.around(MEMBER)
+    }
+
+    #[inline]
+    fn around(self, wrappers: u16) -> Result<Depth, Failure> {
+        let wrappers = self.wrappers + wrappers;
+        if wrappers > WRAPPERS {
             return Err(Failure::too_deep());
         }
-        Ok(Depth {
-            wrappers: self.wrappers + 1,
-            ..self
-        })
+        Ok(Depth { wrappers, ..self })
     }
 }
 

@@ -109,12 +109,19 @@ impl<'a, 'py> FromPython<'a, 'py> {
         })
     }
 
-    /// The place inside something that leaves no trace in Python, or an enum member, which may be its own
-    /// value.
+    /// The place inside something that leaves no trace in Python.
     #[inline]
     fn wrapped(self) -> Result<Place<'py>, Failure> {
         Ok(Place {
             depth: self.place.depth.wrapped()?,
+            ..*self.place
+        })
+    }
+
+    /// The place of an enum member's value, which may be the member itself.
+    fn of_member(self) -> Result<Place<'py>, Failure> {
+        Ok(Place {
+            depth: self.place.depth.of_member()?,
             ..*self.place
         })
     }
@@ -281,7 +288,10 @@ impl<'de> Deserializer<'de> for FromPython<'_, '_> {
             return self.leaf(visitor.visit_unit());
         }
         match self.member_value()? {
-            Some(value) => self.with(&value).deserialize_unit(visitor),
+            Some(value) => {
+                let place = self.of_member()?;
+                self.with(&value).at(&place).deserialize_unit(visitor)
+            }
             None => Err(self.mismatch(&visitor)),
         }
     }

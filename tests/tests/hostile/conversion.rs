@@ -270,6 +270,41 @@ fn a_type_that_holds_itself_ends_somewhere_in_an_array_too() {
 }
 
 #[test]
+fn a_member_of_an_enum_that_is_its_own_value_is_refused_as_anything() {
+    fn refused<T: serde::de::DeserializeOwned>(code: &str) {
+        let Err(error) = gopyre::exec::<T>(code, ()) else {
+            panic!("{code}: expected an error")
+        };
+        let message = "expected at most 128 levels";
+        assert!(error.to_string().contains(message), "{error}");
+    }
+    #[derive(Deserialize)]
+    struct Fields {
+        _next: Option<Box<Fields>>,
+    }
+    #[derive(Deserialize)]
+    enum Variants {
+        _One,
+    }
+    in_child(|| {
+        let code = "import enum\nclass E(enum.Enum):\n    A = 1\nE.A._value_ = E.A\n";
+        let member = format!("{code}E.A");
+        refused::<Value>(&member);
+        refused::<()>(&member);
+        refused::<bool>(&member);
+        refused::<i64>(&member);
+        refused::<f64>(&member);
+        refused::<String>(&member);
+        refused::<Vec<u8>>(&member);
+        refused::<Fields>(&member);
+        refused::<Variants>(&member);
+        refused::<std::collections::HashMap<String, u8>>(&member);
+        refused::<Value>(&format!("{code}{{E.A: 1}}"));
+    })
+    .succeeds();
+}
+
+#[test]
 fn keyword_arguments_may_change_while_they_are_passed() {
     in_child(|| {
         let code = "

@@ -147,11 +147,15 @@ fn depth_ends_in_an_error_and_not_in_a_crash() {
         let error = refused(value).to_string();
         assert!(error.contains("expected at most 128 levels"), "{error}");
     }
-    assert!(
-        refused(Wrappers(1_000_000))
-            .to_string()
-            .contains("at most 128 levels")
-    );
+    let print = gopyre::import("builtins").unwrap().attr("print").unwrap();
+    for error in [
+        refused(Wrappers(1_000_000)),
+        print.call(Wrappers(1_000_000)).unwrap_err(),
+        print.call((Wrappers(1_000_000),)).unwrap_err(),
+    ] {
+        let error = error.to_string();
+        assert!(error.contains("at most 128 levels"), "{error}");
+    }
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         let py = self.py();
         let flags = self.flags();
         if let Some(value) = self.member_value()? {
-            return self.with(&value).at(&self.wrapped()?).any(visitor);
+            return self.with(&value).at(&self.of_member()?).any(visitor);
         }
         if flags & type_flags::UNICODE != 0 {
             let text = self.utf8(&visitor)?;

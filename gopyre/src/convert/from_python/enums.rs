@@ -22,7 +22,10 @@ impl<'a, 'py> FromPython<'a, 'py> {
             );
         }
         if let Some(value) = self.member_value()? {
-            return self.with(&value).at(&self.wrapped()?).enumeration(visitor);
+            return self
+                .with(&value)
+                .at(&self.of_member()?)
+                .enumeration(visitor);
         }
         if self.flags() & type_flags::UNICODE != 0 {
             return self.explain(

@@ -100,7 +100,7 @@ impl<'py> FromPython<'_, 'py> {
         } else if self.object == py._Py_FalseStruct() {
             "false"
         } else if let Some(value) = self.member_value()? {
-            let place = self.wrapped()?;
+            let place = self.of_member()?;
             let value = place.of(&value);
             return match value.json_text()? {
                 Some(text) => Ok(Some(text)),

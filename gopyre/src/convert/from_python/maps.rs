@@ -57,7 +57,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             return Err(self.mismatch(&visitor));
         }
         if let Some(value) = self.member_value()? {
-            return self.with(&value).at(&self.wrapped()?).map(visitor);
+            return self.with(&value).at(&self.of_member()?).map(visitor);
         }
         let pairs = if flags & type_flags::DICT != 0 {
             self.items()?

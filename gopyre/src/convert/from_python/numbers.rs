@@ -81,7 +81,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
     pub(super) fn integer(self, expected: &dyn Expected) -> Result<Int, Failure> {
         let flags = self.flags();
         if let Some(value) = self.member_value()? {
-            return self.with(&value).at(&self.wrapped()?).integer(expected);
+            return self.with(&value).at(&self.of_member()?).integer(expected);
         }
         if flags & type_flags::LONG != 0 {
             return self.wide();
@@ -166,7 +166,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
     fn other_float(self, expected: &dyn Expected) -> Result<f64, Failure> {
         let py = self.py();
         if let Some(value) = self.member_value()? {
-            return self.with(&value).at(&self.wrapped()?).float(expected);
+            return self.with(&value).at(&self.of_member()?).float(expected);
         }
         let flags = self.flags();
         let is_int = flags & type_flags::LONG != 0;
@@ -210,7 +210,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             return Ok(self.object == self.py()._Py_TrueStruct());
         }
         if let Some(value) = self.member_value()? {
-            return self.with(&value).at(&self.wrapped()?).boolean(expected);
+            return self.with(&value).at(&self.of_member()?).boolean(expected);
         }
         if self.known()? != Some(Known::NumpyBool) {
             return Err(self.mismatch(expected));

@@ -88,7 +88,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
         if let Some(value) = self.member_value()? {
             return self
                 .with(&value)
-                .at(&self.wrapped()?)
+                .at(&self.of_member()?)
                 .sequence(exact, visitor);
         }
         let flags = self.flags();

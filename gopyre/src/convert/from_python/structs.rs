@@ -71,7 +71,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
             return Err(self.mismatch(expected));
         }
         if let Some(value) = self.member_value()? {
-            let place = self.wrapped()?;
+            let place = self.of_member()?;
             return self
                 .with(&value)
                 .at(&place)

@@ -78,7 +78,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
     #[inline(never)]
     pub(super) fn text(self, expected: &dyn Expected) -> Result<Ref<'py>, Failure> {
         if let Some(value) = self.member_value()? {
-            return self.with(&value).at(&self.wrapped()?).text(expected);
+            return self.with(&value).at(&self.of_member()?).text(expected);
         }
         if self.flags() & type_flags::UNICODE != 0 {
             return Ok(self.to_ref());
