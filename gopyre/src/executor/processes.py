@@ -23,12 +23,16 @@ def watch(parent=multiprocessing.parent_process(), exit=os._exit):
     parent.join()
     exit(1)
 threading.Thread(target=watch, daemon=True).start()
-# A job may hold the GIL for hours; the signal ends the process whatever it does.
+# A job may hold the GIL for hours; the signal ends the process whatever it does. Where another one can be chosen, it is
+# one that nothing keeps off.
 try:
     import fcntl
     pipe = multiprocessing.parent_process().sentinel
     signal.signal(signal.SIGIO, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGIO])
     fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+    if hasattr(fcntl, "F_SETSIG"):
+        fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
 except (ImportError, AttributeError, OSError):
     pass
