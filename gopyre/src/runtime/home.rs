@@ -2,6 +2,7 @@
 
 use super::{Options, variables};
 use crate::attach::{self, Attached};
+use crate::convert;
 use crate::error::{Error, Result};
 use crate::executor;
 use crate::interpreter::{self, State};
@@ -247,6 +248,10 @@ fn age(py: Attached<'_>) -> Result<()> {
         return Ok(());
     }
     let gc = Ref::import(py, "gc")?;
+    // What a `sitecustomize` has frozen stays so.
+    if convert::from_python::<u64>(&gc.call_method("get_freeze_count", [])?)? > 0 {
+        return Ok(());
+    }
     gc.call_method("freeze", [])?;
     gc.call_method("unfreeze", []).map(drop)
 }

@@ -50,6 +50,18 @@ seen() is None";
 }
 
 #[test]
+fn what_a_site_has_frozen_stays_so() {
+    let folder = gopyre_tests::Folder::new();
+    folder.file("sitecustomize.py", "import gc; gc.freeze()\n");
+    in_child(|| {
+        let frozen: u64 = exec("import gc; gc.get_freeze_count()", ()).unwrap();
+        assert!(frozen > 1000, "{frozen}");
+    })
+    .env("PYTHONPATH", folder.path())
+    .succeeds();
+}
+
+#[test]
 fn nothing_runs_before_the_first_use() {
     in_child(|| {
         assert!(Runtime::get().is_none());
