@@ -23,6 +23,7 @@ pub(crate) use make::{end_interpreter, make_interpreter};
 
 use crate::convert::Names;
 use crate::error::Result;
+use crate::gate::GATE;
 use crate::interpreter::State;
 use gopyre_sys as sys;
 use own::Own;
@@ -193,6 +194,11 @@ impl Drop for Converting<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
     }
+}
+
+/// Called in the child of a fork, where only this thread is left.
+pub(crate) fn forked() {
+    THREAD.with(|thread| GATE.forked(thread.door()));
 }
 
 /// Whether this thread is in an attachment, attached or in a detached stretch.

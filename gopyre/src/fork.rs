@@ -9,6 +9,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::c_int;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A lock that is held.
 pub(crate) type Held = Box<dyn Any>;
@@ -36,7 +37,7 @@ pub(crate) fn watch() {
     #[cfg(unix)]
     ONCE.call_once(|| {
         // SAFETY: the functions are static. Without memory for them a fork is as others make it.
-        unsafe { pthread_atfork(Some(hold), Some(release), Some(release)) };
+        unsafe { pthread_atfork(Some(hold), Some(release), Some(release_in_child)) };
     });
 }
 
@@ -55,4 +56,19 @@ extern "C" fn hold() {
 
 extern "C" fn release() {
     let _ = HELD.try_with(RefCell::take);
+}
+
+/// Whether this process is the child of a fork.
+static IS_CHILD: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process is the child of a fork: locks that are not ours may be held by threads that are gone.
+pub(crate) fn is_child() -> bool {
+    IS_CHILD.load(Ordering::Relaxed)
+}
+
+extern "C" fn release_in_child() {
+    release();
+    IS_CHILD.store(true, Ordering::Relaxed);
+    attach::forked();
+    output::forked();
 }

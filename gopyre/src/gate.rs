@@ -141,6 +141,17 @@ impl Gate {
         Box::new(self.doors())
     }
 
+    /// Called in the child of a fork by the only thread there: nobody else is inside, nor closes the gate.
+    pub(crate) fn forked(&self, own: Option<&Door>) {
+        let own = own.map(|door| Arc::as_ptr(&door.0));
+        let mut doors = self.doors();
+        doors.retain(|door| Some(door.as_ptr()) == own);
+        let closing =
+            self.position
+                .compare_exchange(CLOSING, OPEN, Ordering::SeqCst, Ordering::SeqCst);
+        drop((doors, closing));
+    }
+
     fn doors(&self) -> MutexGuard<'_, Vec<Weak<AtomicBool>>> {
         self.doors.lock().unwrap_or_else(PoisonError::into_inner)
     }

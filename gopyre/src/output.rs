@@ -5,8 +5,10 @@
 //! Nothing is written while attached: bytes wait in a buffer of the sink until the thread is detached.
 
 mod functions;
+mod reconfigure;
 mod sink;
 mod streams;
+mod turn;
 
 pub(crate) use streams::{finish, install};
 
@@ -15,10 +17,11 @@ use crate::error::{Error, Exception, Result};
 use crate::fork::Held;
 use crate::object::Object;
 use sink::Sink;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
@@ -53,7 +56,10 @@ pub enum Output {
     /// A writer, called without holding the interpreter, line by line, under a lock of its own.
     ///
     /// Where it fails or panics, the `print` of the script raises an `OSError`. If that ends an
-    /// [`Execution`](crate::Execution) which set the writer, the result is [`Error::Io`] with the very error.
+    /// [`Execution`](crate::Execution) which set the writer, the result is [`Error::Io`] with the very error. In
+    /// a fork that was made while another thread was in the writer, `print` raises an `OSError`, too.
+    ///
+    /// The writer is dropped when the execution ends, whatever threads the script has left behind.
     Writer(Box<dyn io::Write + Send>),
 }
 
@@ -114,7 +120,7 @@ impl Stream {
 struct Route {
     sinks: [Option<Arc<Sink>>; 2],
     /// The execution around this one.
-    outer: Option<Arc<Route>>,
+    outer: Option<Weak<Route>>,
     /// The execution is over; what its threads still print goes to the runtime's streams.
     ended: AtomicBool,
     /// The last error of each sink.
@@ -129,10 +135,22 @@ struct Failed {
 }
 
 thread_local! {
-    /// Where this thread's output goes; none is the runtime's streams.
-    static ROUTE: RefCell<Option<Arc<Route>>> = const { RefCell::new(None) };
+    /// Where this thread's output goes; none is the runtime's streams. Only the execution holds on to its route: a
+    /// thread that it has left behind would keep its writers. Without a destructor, so that there is one until the
+    /// thread's very end.
+    static ROUTE: Cell<Option<ManuallyDrop<Weak<Route>>>> = const { Cell::new(None) };
+    static END: End = const { End };
     /// This thread is in a sink's writer.
     static IN_WRITER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets go of a thread's route when the thread ends.
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
+        set_own_route(None);
+    }
 }
 
 /// The runtime's streams.
@@ -155,23 +173,34 @@ fn runtime(stream: Stream) -> Arc<Sink> {
     )
 }
 
-/// This thread's route. A thread that is ending has none.
-fn own_route() -> Option<Arc<Route>> {
-    ROUTE
-        .try_with(|route| route.borrow().clone())
-        .ok()
-        .flatten()
+/// To the process's own streams, where a writer prints that prints itself.
+fn process_route() -> &'static Arc<Route> {
+    static ROUTE: OnceLock<Arc<Route>> = OnceLock::new();
+    ROUTE.get_or_init(|| {
+        let sinks = [Stream::Stdout, Stream::Stderr].map(|stream| Some(process(stream)));
+        Arc::new(Route::new(sinks, None))
+    })
 }
 
-fn set_own_route(route: Option<Arc<Route>>) {
-    let _ = ROUTE.try_with(|own| own.replace(route));
+/// This thread's route.
+fn own_route() -> Option<Arc<Route>> {
+    if IN_WRITER.get() {
+        return Some(Arc::clone(process_route()));
+    }
+    let own = ROUTE.take();
+    let route = own.as_deref().and_then(Weak::upgrade);
+    ROUTE.set(own);
+    route
+}
+
+/// Sets this thread's route, and returns what it was.
+fn set_own_route(route: Option<Weak<Route>>) -> Option<Weak<Route>> {
+    let before = ROUTE.replace(route.map(ManuallyDrop::new));
+    before.map(ManuallyDrop::into_inner)
 }
 
 /// Where this thread's output to `stream` goes.
 fn current(stream: Stream) -> Arc<Sink> {
-    if IN_WRITER.get() {
-        return process(stream);
-    }
     let sink = route_of(stream).and_then(|route| route.sinks[stream as usize].clone());
     sink.unwrap_or_else(|| runtime(stream))
 }
@@ -186,14 +215,16 @@ fn route_of(stream: Stream) -> Option<Arc<Route>> {
         if inner.sinks[stream as usize].is_some() {
             return Some(inner);
         }
-        route = inner.outer.clone();
+        route = inner.outer.as_ref().and_then(Weak::upgrade);
     }
     None
 }
 
 /// Remembers what an error of this thread's writer has become in Python.
 fn remember(stream: Stream, exception: Object, error: io::Error) {
-    if let Some(route) = route_of(stream) {
+    if let Some(route) = route_of(stream)
+        && !Arc::ptr_eq(&route, process_route())
+    {
         let failed = Failed { exception, error };
         // Dropped after the lock, because that may run Python code (rule 7).
         let before = route.failed(stream).replace(failed);
@@ -202,6 +233,15 @@ fn remember(stream: Stream, exception: Object, error: io::Error) {
 }
 
 impl Route {
+    fn new(sinks: [Option<Arc<Sink>>; 2], outer: Option<Weak<Route>>) -> Route {
+        Route {
+            sinks,
+            outer,
+            ended: AtomicBool::new(false),
+            failed: Default::default(),
+        }
+    }
+
     /// Held for a moment, never while Python runs.
     fn failed(&self, stream: Stream) -> MutexGuard<'_, Option<Failed>> {
         let failed = &self.failed[stream as usize];
@@ -271,27 +311,26 @@ impl Redirect {
         if self.0.iter().all(Option::is_none) {
             return f();
         }
-        streams::follow_threads(py)?;
-        let outer = own_route();
-        let route = Arc::new(Route {
-            sinks: self.0,
-            outer,
-            ended: AtomicBool::new(false),
-            failed: Default::default(),
-        });
-        set_own_route(Some(Arc::clone(&route)));
-        let end = End(Arc::clone(&route));
+        let redirected = streams::Redirected::begin(py)?;
+        let outer = own_route().as_ref().map(Arc::downgrade);
+        let route = Arc::new(Route::new(self.0, outer));
+        let stretch = Stretch::begin(&route);
         let result = f();
-        drop(end);
-        let mut failed = None;
-        for stream in [Stream::Stdout, Stream::Stderr] {
-            if let Some(sink) = &route.sinks[stream as usize]
-                && let Err(error) = crate::attach::detach_now(|| sink.drain())
-            {
-                failed.get_or_insert(stream.error(error));
-            }
-        }
-        let value = result.map_err(|error| route.restored(error))?;
+        drop(stretch);
+        drop(redirected);
+        let failed = crate::attach::detach_now(|| {
+            let streams = [Stream::Stdout, Stream::Stderr].into_iter();
+            let drained = streams.filter_map(|stream| {
+                let sink = route.sinks[stream as usize].as_ref()?;
+                sink.drain().err().map(|error| stream.error(error))
+            });
+            // Both, also where the first one fails.
+            drained.fold(None, |first, error| first.or(Some(error)))
+        });
+        let value = result.map_err(|error| route.restored(error));
+        // A writer that waits for a thread before it goes must not keep that from Python.
+        crate::attach::detach_now(|| drop(route));
+        let value = value?;
         failed.map_or(Ok(value), Err)
     }
 }
@@ -309,13 +348,29 @@ impl Memory {
     }
 }
 
-/// Ends a redirection, also when the script's conversion panics.
-struct End(Arc<Route>);
+/// A redirection, which ends also where the script's conversion panics.
+struct Stretch<'r> {
+    route: &'r Route,
+    before: Option<Weak<Route>>,
+    /// The writer that this thread is in is around it.
+    in_writer: bool,
+}
 
-impl Drop for End {
+impl Stretch<'_> {
+    fn begin(route: &Arc<Route>) -> Stretch<'_> {
+        Stretch {
+            route,
+            before: set_own_route(Some(Arc::downgrade(route))),
+            in_writer: IN_WRITER.replace(false),
+        }
+    }
+}
+
+impl Drop for Stretch<'_> {
     fn drop(&mut self) {
-        self.0.ended.store(true, Ordering::Release);
-        set_own_route(self.0.outer.clone());
+        self.route.ended.store(true, Ordering::Release);
+        IN_WRITER.set(self.in_writer);
+        set_own_route(self.before.take());
     }
 }
 
@@ -335,6 +390,12 @@ pub(crate) fn set_runtime(stdout: Option<Output>, stderr: Option<Output>) {
     ]);
 }
 
+/// Whether a writer gets what goes to a stream of the runtime.
+fn runtime_has_writer() -> bool {
+    let sinks = RUNTIME.get().into_iter().flatten();
+    sinks.into_iter().any(|sink| sink.is_writer())
+}
+
 /// Numbers by which a new thread finds the route of the thread that started it.
 static ROUTES: Mutex<Option<HashMap<u64, Weak<Route>>>> = Mutex::new(None);
 
@@ -350,8 +411,14 @@ pub(crate) fn hold() -> Held {
     // Two streams may go to one place.
     sinks.sort_unstable_by_key(|sink| Arc::as_ptr(sink));
     sinks.dedup_by_key(|sink| Arc::as_ptr(sink));
+    let (routes, turns) = (routes(), turn::hold());
     let waiting: Vec<_> = sinks.into_iter().map(|sink| sink.waiting()).collect();
-    Box::new((routes(), waiting))
+    Box::new((routes, turns, waiting))
+}
+
+/// Called in the child of a fork.
+pub(crate) fn forked() {
+    turn::forked();
 }
 
 /// The number of this thread's route, if it has one.
@@ -369,9 +436,9 @@ fn route_number() -> Option<u64> {
 /// Takes over the route of that number for this thread.
 fn follow_route(number: u64) {
     let mut routes = routes();
-    let route = routes
-        .as_mut()
-        .and_then(|routes| routes.remove(&number)?.upgrade());
+    let route = routes.as_mut().and_then(|routes| routes.remove(&number));
     drop(routes);
+    // At a thread's very end nobody lets go of it, and it is little.
+    let _ = END.try_with(|_| ());
     set_own_route(route);
 }

@@ -91,6 +91,107 @@ fn output_of_a_hosts_python_is_captured_and_otherwise_left_alone() {
 }
 
 #[test]
+fn a_hosts_own_streams_are_there_again_after_a_redirection() {
+    let child = in_child(|| {
+        let table = host();
+        gopyre::run(
+            "
+import contextlib, io, sys, threading
+mine = sys.stdout = io.StringIO()
+before = sys.stdin, sys.stdout, sys.__stdout__, sys.stderr
+",
+        )
+        .unwrap();
+        let script = gopyre::Script::new(
+            "
+import contextlib, io, sys, threading
+print('captured')
+thread = threading.Thread(target=print, args=('by a thread',))
+thread.start()
+thread.join()
+assert isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding == 'utf-8'
+sys.stdout.buffer.write(b'bytes\\n')
+with contextlib.redirect_stdout(io.StringIO()) as text:
+    print('text')
+print(text.getvalue(), end='', file=sys.stderr)
+",
+        )
+        .unwrap();
+        let check = || {
+            let run = script.input(()).capture::<()>();
+            run.value.unwrap();
+            let stdout = "captured\nby a thread\nbytes\n";
+            assert_eq!((&*run.stdout, &*run.stderr), (stdout, "text\n"));
+        };
+        check();
+        gopyre::run("assert before == (sys.stdin, sys.stdout, sys.__stdout__, sys.stderr)")
+            .unwrap();
+        // Another one takes the place of the first, and None is none.
+        for stream in ["io.StringIO()", "None"] {
+            gopyre::run(&format!("mine = sys.stdout = {stream}")).unwrap();
+            check();
+            gopyre::run("assert sys.stdout is mine").unwrap();
+        }
+        // Who is not redirected prints where it did, also while others are.
+        gopyre::run("mine = sys.stdout = io.StringIO()").unwrap();
+        let meanwhile =
+            gopyre::Script::new("input[0].set(); input[1].wait(20); print('captured')").unwrap();
+        let events: (gopyre::Object, gopyre::Object) = gopyre::exec(
+            "import threading; (threading.Event(), threading.Event())",
+            (),
+        )
+        .unwrap();
+        std::thread::scope(|scope| {
+            let run = scope.spawn(|| meanwhile.input(&events).capture::<()>());
+            gopyre::detach(|| {
+                gopyre::exec::<()>("input[0].wait(20); print('mine'); input[1].set()", &events)
+                    .unwrap();
+                let run = run.join().unwrap();
+                run.value.unwrap();
+                assert_eq!(run.stdout, "captured\n");
+            });
+        });
+        gopyre::run("assert sys.stdout is mine and mine.getvalue() == 'mine\\n', mine.getvalue()")
+            .unwrap();
+        gopyre::run("sys.stdout = before[2]").unwrap();
+        // SAFETY: attached; the host ends what it began.
+        assert_eq!(unsafe { table.Py_FinalizeEx() }, 0);
+    });
+    with_the_library(child).succeeds();
+}
+
+#[test]
+fn a_fork_waits_for_no_thread_that_it_has_left_behind() {
+    let child = in_child(|| {
+        let table = host();
+        gopyre::run("import os").unwrap();
+        // SAFETY: still attached, as `host` left it.
+        let state = unsafe { table.PyEval_SaveThread() };
+        let (inside, is_inside) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let stay = || std::thread::sleep(std::time::Duration::from_secs(600));
+            gopyre::attach(|| gopyre::detach(|| (inside.send(()).unwrap(), stay())))
+        });
+        is_inside.recv().unwrap();
+        // SAFETY: this thread's own state.
+        unsafe { table.PyEval_RestoreThread(state) };
+        let child: i64 = gopyre::exec("import os; os.fork()", ()).unwrap();
+        if child == 0 {
+            let begin = std::time::Instant::now();
+            // SAFETY: attached; the host ends what it began.
+            let ended = unsafe { table.Py_FinalizeEx() };
+            // It would wait for a second.
+            let soon = begin.elapsed() < std::time::Duration::from_millis(900);
+            std::process::exit(if ended == 0 && soon { 7 } else { 8 });
+        }
+        let status: i64 = gopyre::exec("import os; os.waitpid(input, 0)[1]", child).unwrap();
+        assert_eq!(status, 7 << 8);
+        std::process::exit(0);
+    });
+    with_the_library(child).succeeds();
+}
+
+#[test]
 fn a_hosts_python_is_not_ours_to_finalize() {
     let child = in_child(|| {
         let table = host();

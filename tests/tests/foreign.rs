@@ -425,6 +425,155 @@ fn a_fork_beside_busy_threads_finishes_what_python_does_in_it() {
     assert_eq!(end.stdout, "[36, 0, 1, 4]\n".repeat(50));
 }
 
+/// Forks, and ends a child that takes too long. `CHILD` is what it does.
+const FORK: &str = "
+import os, time
+child = os.fork()
+if child == 0:
+    CHILD
+    os._exit(7)
+for _ in range(1000):
+    ended, status = os.waitpid(child, os.WNOHANG)
+    if ended: break
+    time.sleep(0.01)
+else:
+    os.kill(child, 9)
+    status = os.waitpid(child, 0)[1]
+status
+";
+
+#[test]
+fn a_fork_beside_threads_that_print_prints_itself() {
+    for printer in ["rust", "python"] {
+        let end = in_child(|| {
+            let python = std::env::var_os("PRINTER").unwrap() == "python";
+            // What is in a pipe must be read before there is room for more, so that a thread is nearly always in it.
+            let print = || match python {
+                true => exec::<()>("print('x' * 50000, flush=True)", ()).unwrap(),
+                false => println!("{}", "x".repeat(50000)),
+            };
+            let over = AtomicBool::new(false);
+            let child = "print('child'); print('error', file=__import__('sys').stderr, flush=True); print(end='', flush=True)";
+            let fork = Script::new(FORK.replace("CHILD", child)).unwrap();
+            thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        while !over.load(Ordering::Relaxed) {
+                            print();
+                        }
+                    });
+                }
+                let ended: Vec<i64> = (0..20).map(|_| fork.exec(()).unwrap()).collect();
+                over.store(true, Ordering::Relaxed);
+                assert_eq!(ended, [7 << 8; 20]);
+            });
+        })
+        .env("PRINTER", printer)
+        .limit(SHORT)
+        .succeeds();
+        // What waited to be written goes with it, so a line on standard output may be long, and others come between.
+        assert!(end.stdout.contains("child"), "{printer}");
+        let lines = end.stderr.matches("error\n").count();
+        assert_eq!(lines, 20, "{printer}");
+    }
+}
+
+/// A writer in which a thread is nearly always.
+struct Slow;
+
+impl io::Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        thread::sleep(Duration::from_millis(5));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_fork_beside_a_thread_in_its_writer_is_told_so() {
+    in_child(|| {
+        let child = "
+    try:
+        print('child')
+    except OSError as error:
+        os._exit(7 if 'forked' in str(error) else 8)";
+        let busy = "
+import threading
+over = []
+def print_all():
+    while not over: print('busy')
+thread = threading.Thread(target=print_all)
+thread.start()
+time.sleep(0.02)
+";
+        let fork = FORK
+            .replace("CHILD", child)
+            .replacen("child = ", &format!("{busy}child = "), 1);
+        let fork = fork.replace("\nstatus\n", "\nover.append(1)\nthread.join()\nstatus\n");
+        let fork = Script::new(fork).unwrap();
+        for _ in 0..10 {
+            let run = fork.input(()).stdout(Output::writer(Slow));
+            assert_eq!(run.exec::<i64>().unwrap(), 7 << 8);
+        }
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
+/// The status of a child, which is ended if it takes too long; without Python.
+fn status_of(child: i64) -> i32 {
+    unsafe extern "C" {
+        fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
+        fn kill(pid: i32, signal: i32) -> i32;
+    }
+    const NO_HANG: i32 = 1;
+    let (child, mut status) = (child as i32, 0);
+    for _ in 0..1000 {
+        // SAFETY: a child of this process, and memory for its status.
+        if unsafe { waitpid(child, &mut status, NO_HANG) } != 0 {
+            return status;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    // SAFETY: as above.
+    unsafe {
+        kill(child, 9);
+        waitpid(child, &mut status, 0);
+    }
+    status
+}
+
+#[test]
+fn a_fork_made_while_the_end_waits_may_go_on() {
+    in_child(|| {
+        let runtime = Runtime::start().unwrap();
+        let (inside, is_inside) = std::sync::mpsc::channel();
+        let forks = thread::spawn(move || {
+            let child = attach(|| {
+                inside.send(()).unwrap();
+                exec::<i64>("import os, time; time.sleep(0.5); os.fork()", ()).unwrap()
+            });
+            let child = child.unwrap();
+            if child == 0 {
+                std::process::exit(if exec::<i64>("6 * 7", ()).is_ok() {
+                    7
+                } else {
+                    8
+                });
+            }
+            status_of(child)
+        });
+        is_inside.recv().unwrap();
+        runtime.finalize().unwrap();
+        assert_eq!(forks.join().unwrap(), 7 << 8);
+    })
+    .limit(SHORT)
+    .succeeds();
+}
+
 #[test]
 fn a_fork_beside_busy_threads_may_go_on_in_rust() {
     in_child(|| {

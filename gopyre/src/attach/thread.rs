@@ -3,7 +3,7 @@
 use super::Attached;
 use super::local::Local;
 use crate::error::{Error, Result};
-use crate::gate::GATE;
+use crate::gate::{Door, GATE};
 use crate::interpreter::State;
 use crate::output;
 use gopyre_sys as sys;
@@ -229,6 +229,11 @@ impl Thread {
         self.attached.set(Some(local));
         self.with.set(with);
         self.bound.set((!local.state().is_main()).then_some(local));
+    }
+
+    /// This thread's way through the gate, if it has been here before.
+    pub(super) fn door(&self) -> Option<&'static Door> {
+        self.main.get().or(self.others.get()).map(Local::door)
     }
 
     /// Whether another part of the process has ended CPython while this thread was inside.

@@ -1,6 +1,7 @@
 //! What the objects that are Python's streams have of ours: functions of Rust.
 
-use super::{Stream, current, follow_route, remember, route_number};
+use super::reconfigure::RECONFIGURE;
+use super::{Stream, current, follow_route, remember, route_number, route_of};
 use crate::attach::{self, Attached};
 use crate::buffer::copy;
 use crate::error::{Error, Result, error_of, raise, type_error};
@@ -17,7 +18,7 @@ type Body = for<'py> fn(&Ref<'py>, &Ref<'py>) -> Result<Ref<'py>>;
 /// A function that Python calls, as an attribute of an object.
 pub(super) struct Function {
     pub(super) name: &'static str,
-    definition: sys::PyMethodDef,
+    pub(super) definition: sys::PyMethodDef,
 }
 
 impl Function {
@@ -68,15 +69,17 @@ pub(super) static OUTPUT: [Function; 6] = [
 ];
 
 /// Of the text end of `sys.stdout`, which is its own receiver.
-pub(super) static STDOUT_TEXT: [Function; 2] = [
+pub(super) static STDOUT_TEXT: [Function; 3] = [
     function!("write", 1, write_stdout),
     function!("detach", 0, detach),
+    RECONFIGURE,
 ];
 
 /// Of that of `sys.stderr`.
-pub(super) static STDERR_TEXT: [Function; 2] = [
+pub(super) static STDERR_TEXT: [Function; 3] = [
     function!("write", 1, write_stderr),
     function!("detach", 0, detach),
+    RECONFIGURE,
 ];
 
 /// Of `sys.stdin`'s binary end. `quit()` closes the input, and the next script may read it.
@@ -91,6 +94,9 @@ pub(super) static INPUT_TEXT: [Function; 2] = [
 /// Of the namespace of `follow.py`.
 pub(super) static FOLLOW: [Function; 2] =
     [function!("route", 0, route), function!("follow", 1, follow)];
+
+/// Of the namespace of `redirect.py`.
+pub(super) static REDIRECTED: Function = function!("redirected", 1, redirected);
 
 fn stream(receiver: &Ref<'_>) -> Stream {
     match receiver.as_ptr() == receiver.py()._Py_TrueStruct() {
@@ -181,6 +187,18 @@ fn detach<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
     ))
 }
 
+/// Whether an execution redirects what this thread prints to the stream of that number.
+fn redirected<'py>(this: &Ref<'py>, number: &Ref<'py>) -> Result<Ref<'py>> {
+    // SAFETY: attached; a live object.
+    let is_stderr = unsafe { this.py().PyObject_IsTrue(number.as_ptr()) } > 0;
+    let stream = if is_stderr {
+        Stream::Stderr
+    } else {
+        Stream::Stdout
+    };
+    Ref::boolean(this.py(), route_of(stream).is_some())
+}
+
 /// The number of this thread's route, or 0.
 fn route<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
     let (py, number) = (this.py(), route_number().unwrap_or(0));
@@ -222,23 +240,35 @@ unsafe fn called(
     expected: sys::Py_ssize_t,
     body: Body,
 ) -> *mut sys::PyObject {
+    // SAFETY: Python calls attached, with live objects and as many arguments as `count` says.
+    unsafe {
+        run(|py| {
+            if count != expected {
+                let message = format!("expected {expected}, found {count}");
+                let message = format!("wrong number of arguments: {message}");
+                return Err(type_error(py, &message));
+            }
+            let this = Ref::borrowed(py, this)?;
+            match count {
+                0 => body(&this, &Ref::none(py)),
+                _ => body(&this, &Ref::borrowed(py, *args)?),
+            }
+        })
+    }
+}
+
+/// The body of a C function: errors and panics in (rule 10).
+///
+/// # Safety
+/// The thread must be attached.
+pub(super) unsafe fn run(
+    body: impl for<'py> FnOnce(Attached<'py>) -> Result<Ref<'py>>,
+) -> *mut sys::PyObject {
     let run = || {
-        // SAFETY: Python calls attached, with live objects and as many arguments as `count` says.
+        // SAFETY: attached, as the caller promises.
         unsafe {
             attach::in_current(|py| {
-                let call = || {
-                    if count != expected {
-                        let message = format!("expected {expected}, found {count}");
-                        let message = format!("wrong number of arguments: {message}");
-                        return Err(type_error(py, &message));
-                    }
-                    let this = Ref::borrowed(py, this)?;
-                    match count {
-                        0 => body(&this, &Ref::none(py)),
-                        _ => body(&this, &Ref::borrowed(py, *args)?),
-                    }
-                };
-                call().map_or_else(
+                body(py).map_or_else(
                     |error| {
                         raise(py, error);
                         ptr::null_mut()

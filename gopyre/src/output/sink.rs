@@ -1,15 +1,25 @@
 //! One destination of output.
 
+use super::turn::{self, Turn};
 use super::{IN_WRITER, Stream, WAITING};
 use crate::error::panic_message;
+use crate::fork;
 use std::fmt;
+#[cfg(unix)]
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+#[cfg(unix)]
+use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many bytes wait before they are written.
 const BLOCK: usize = 8 * 1024;
+
+/// `EBADF` on every system.
+#[cfg(unix)]
+const EBADF: i32 = 9;
 
 /// A destination and the bytes on their way to it.
 pub(super) struct Sink {
@@ -64,6 +74,10 @@ impl Sink {
         }
     }
 
+    pub(super) fn is_writer(&self) -> bool {
+        matches!(self.target, Target::Writer(_))
+    }
+
     pub(super) fn is_terminal(&self) -> bool {
         matches!(self.target, Target::Process { terminal: true, .. })
     }
@@ -92,6 +106,10 @@ impl Sink {
     pub(super) fn drain(&self) -> io::Result<()> {
         match &self.target {
             Target::Null | Target::Memory => Ok(()),
+            #[cfg(unix)]
+            Target::Process { stream, .. } if fork::is_child() => {
+                self.drain_to(&mut Direct(*stream))
+            }
             Target::Process {
                 stream: Stream::Stdout,
                 ..
@@ -101,9 +119,9 @@ impl Sink {
                 ..
             } => self.drain_to(&mut io::stderr().lock()),
             Target::Writer(writer) => {
-                if IN_WRITER.get() {
+                let Some(_turn) = Turn::take(self)? else {
                     return Ok(());
-                }
+                };
                 self.drain_to(&mut *writer.lock().unwrap_or_else(PoisonError::into_inner))
             }
         }
@@ -114,7 +132,10 @@ impl Sink {
         let outer = IN_WRITER.replace(true);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             loop {
-                let bytes = std::mem::take(&mut *self.waiting());
+                let bytes = {
+                    let _no_fork = turn::hold();
+                    std::mem::take(&mut *self.waiting())
+                };
                 if bytes.is_empty() {
                     return writer.flush();
                 }
@@ -150,5 +171,28 @@ impl fmt::Debug for Sink {
             Target::Process { .. } => "Process",
             Target::Writer(_) => "Writer",
         })
+    }
+}
+
+/// The process's stream past Rust's own lock, which in the child of a fork a thread that is gone may hold.
+#[cfg(unix)]
+struct Direct(Stream);
+
+#[cfg(unix)]
+impl Write for Direct {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let file = match self.0 {
+            Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
+            Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
+        };
+        match file.map(File::from).and_then(|mut file| file.write(bytes)) {
+            // As Rust's own streams do where there is no file.
+            Err(error) if error.raw_os_error() == Some(EBADF) => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

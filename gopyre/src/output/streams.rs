@@ -3,56 +3,72 @@
 //! They are objects of the classes in `io`, with functions of ours for some of their attributes: compiling
 //! classes of our own, in Python, would take a tenth of the start.
 
-use super::functions::{FOLLOW, Function, INPUT, INPUT_TEXT, OUTPUT, STDERR_TEXT, STDOUT_TEXT};
+use super::functions::{
+    FOLLOW, Function, INPUT, INPUT_TEXT, OUTPUT, REDIRECTED, STDERR_TEXT, STDOUT_TEXT,
+};
+use super::runtime_has_writer;
 use crate::attach::Attached;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::imported::Kept;
 use crate::interpreter::Each;
-use crate::object::Object;
 use crate::reference::Ref;
 use crate::script;
 
-/// The binary end of `sys.stdout`; made at start or at the first redirection.
-static STDOUT: Each<Object> = Each::new();
+/// Whether the streams of the interpreter are ours, from its start to its end.
+static INSTALLED: Each<()> = Each::new();
+/// What redirects the streams of an interpreter that somebody else has started.
+static REDIRECT: Kept = Kept::new();
 /// Whether new threads follow the route of the thread that starts them.
 static FOLLOWED: Each<()> = Each::new();
 
 /// Puts our streams in the place of Python's own.
 pub(crate) fn install(py: Attached<'_>) -> Result<()> {
-    let io = Ref::import(py, "io")?;
-    let wrapper = io.attr("TextIOWrapper")?;
-    let (encoding, newline) = (Ref::name(py, "utf-8")?, Ref::name(py, "\n")?);
-    let stdout = ["stdout", "__stdout__", "<stdout>"];
-    let stderr = ["stderr", "__stderr__", "<stderr>"];
-    for (is_stderr, names, errors, functions) in [
-        (false, stdout, "surrogateescape", &STDOUT_TEXT),
-        (true, stderr, "backslashreplace", &STDERR_TEXT),
-    ] {
-        let is_stderr = Ref::boolean(py, is_stderr)?;
-        let binary = io.call_method("BufferedIOBase", [])?;
-        add(&binary, &OUTPUT, &is_stderr)?;
-        let text = wrapper.call([&binary, &encoding, &Ref::name(py, errors)?, &newline])?;
-        add(&text, functions, &text)?;
-        place(names, &binary, &text, ["wb", "w"])?;
-    }
+    let sys = Ref::import(py, "sys")?;
+    let place = |name, original, text: &Ref<'_>| {
+        sys.set_attr(name, text)?;
+        sys.set_attr(original, text)
+    };
+    let [stdout, stderr] = outputs(py)?;
+    place("stdout", "__stdout__", &stdout)?;
+    place("stderr", "__stderr__", &stderr)?;
     // At its end from the beginning, so that `input()` raises `EOFError` instead of waiting for ever.
+    let io = Ref::import(py, "io")?;
     let binary = io.call_method("BytesIO", [])?;
     add(&binary, &INPUT, &Ref::none(py))?;
-    let text = wrapper.call([&binary, &encoding])?;
+    let text = io.call_method("TextIOWrapper", [&binary, &Ref::name(py, "utf-8")?])?;
     add(&text, &INPUT_TEXT, &Ref::none(py))?;
-    place(
-        ["stdin", "__stdin__", "<stdin>"],
-        &binary,
-        &text,
-        ["rb", "r"],
-    )?;
-    let stdout = Ref::import(py, "sys")?.attr("stdout")?.attr("buffer")?;
-    STDOUT.set(py, Object::from_ref(stdout));
-    Ok(())
+    name("<stdin>", &binary, &text, ["rb", "r"])?;
+    place("stdin", "__stdin__", &text)?;
+    INSTALLED.set(py, ());
+    // A thread that a writer of the runtime's starts must not print to that very writer, which may wait for it.
+    match runtime_has_writer() {
+        true => follow_threads(py),
+        false => Ok(()),
+    }
 }
 
-/// Names a stream, and makes it `sys`'s.
-fn place(
-    [name, original, shown]: [&'static str; 3],
+/// Our `sys.stdout` and `sys.stderr`.
+fn outputs(py: Attached<'_>) -> Result<[Ref<'_>; 2]> {
+    let io = Ref::import(py, "io")?;
+    let (encoding, newline) = (Ref::name(py, "utf-8")?, Ref::name(py, "\n")?);
+    let make = |is_stderr, shown, errors, functions| {
+        let binary = io.call_method("BufferedIOBase", [])?;
+        add(&binary, &OUTPUT, &Ref::boolean(py, is_stderr)?)?;
+        let arguments = [&binary, &encoding, &Ref::name(py, errors)?, &newline];
+        let text = io.call_method("TextIOWrapper", arguments)?;
+        add(&text, functions, &text)?;
+        name(shown, &binary, &text, ["wb", "w"])?;
+        Ok::<_, Error>(text)
+    };
+    Ok([
+        make(false, "<stdout>", "surrogateescape", &STDOUT_TEXT)?,
+        make(true, "<stderr>", "backslashreplace", &STDERR_TEXT)?,
+    ])
+}
+
+/// Names a stream.
+fn name(
+    shown: &'static str,
     binary: &Ref<'_>,
     text: &Ref<'_>,
     modes: [&'static str; 2],
@@ -60,10 +76,7 @@ fn place(
     let py = text.py();
     binary.set_attr("name", &Ref::name(py, shown)?)?;
     binary.set_attr("mode", &Ref::name(py, modes[0])?)?;
-    text.set_attr("mode", &Ref::name(py, modes[1])?)?;
-    let sys = Ref::import(py, "sys")?;
-    sys.set_attr(name, text)?;
-    sys.set_attr(original, text)
+    text.set_attr("mode", &Ref::name(py, modes[1])?)
 }
 
 /// Flushes Python's side, before it is finalized.
@@ -78,12 +91,52 @@ pub(crate) fn finish(py: Attached<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Makes threads that Python starts print where the thread that started them does.
-pub(super) fn follow_threads(py: Attached<'_>) -> Result<()> {
-    if FOLLOWED.get(py).is_none() {
-        if !is_installed(py)? {
-            install(py)?;
+/// A stretch in which the streams of an interpreter can be redirected. In ours they always can; in one that somebody
+/// else has started they are put back at the end.
+pub(super) struct Redirected<'py>(Option<[Ref<'py>; 2]>);
+
+impl<'py> Redirected<'py> {
+    pub(super) fn begin(py: Attached<'py>) -> Result<Redirected<'py>> {
+        follow_threads(py)?;
+        if INSTALLED.get(py).is_some() {
+            return Ok(Redirected(None));
         }
+        let functions = REDIRECT.get(py, || {
+            let namespace = Ref::dict(py)?;
+            let [stdout, stderr] = outputs(py)?;
+            let redirected = REDIRECTED.of(&Ref::none(py))?;
+            for (name, object) in [
+                ("stdout", stdout),
+                ("stderr", stderr),
+                (REDIRECTED.name, redirected),
+            ] {
+                namespace.dict_set(&Ref::name(py, name)?, &object)?;
+            }
+            script::run_internal(&namespace, include_str!("redirect.py"))?;
+            Ok(namespace)
+        })?;
+        // SAFETY: kept for as long as the interpreter.
+        let functions = unsafe { Ref::borrowed(py, functions)? };
+        let function = |name| functions.dict_get(&Ref::name(py, name)?);
+        let (Some(begin), Some(end)) = (function("begin")?, function("end")?) else {
+            return Ok(Redirected(None));
+        };
+        Ok(Redirected(Some([begin.call([])?, end])))
+    }
+}
+
+impl Drop for Redirected<'_> {
+    fn drop(&mut self) {
+        if let Some([streams, end]) = &self.0 {
+            // What fails here has nobody to be told: at worst the streams stay, and go where those before go.
+            let _ = end.call([streams]);
+        }
+    }
+}
+
+/// Makes threads that Python starts print where the thread that started them does.
+fn follow_threads(py: Attached<'_>) -> Result<()> {
+    if FOLLOWED.get(py).is_none() {
         let namespace = Ref::dict(py)?;
         for function in &FOLLOW {
             let name = Ref::name(py, function.name)?;
@@ -94,16 +147,6 @@ pub(super) fn follow_threads(py: Attached<'_>) -> Result<()> {
         FOLLOWED.set(py, ());
     }
     Ok(())
-}
-
-/// Whether `sys.stdout` is ours.
-fn is_installed(py: Attached<'_>) -> Result<bool> {
-    let (Some(ours), Some(stdout)) = (STDOUT.get(py), Ref::of_sys(py, "stdout")?) else {
-        return Ok(false);
-    };
-    let ours = ours.pointer(py)?;
-    let binary = stdout.attr_or_none("buffer")?;
-    Ok(binary.is_some_and(|binary| binary.as_ptr() == ours))
 }
 
 /// Gives an object functions as attributes.

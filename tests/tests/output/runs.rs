@@ -292,6 +292,41 @@ fn a_replaced_stream_is_the_scripts_own_business() {
 }
 
 #[test]
+fn the_first_redirection_leaves_a_replaced_stream_alone() {
+    let end = in_child(|| {
+        exec::<()>("import io, sys; sys.stdout = io.StringIO()", ()).unwrap();
+        assert_eq!(printed("print('into the text')").0, "");
+        let text: String = exec("import sys; sys.stdout.getvalue()", ()).unwrap();
+        assert_eq!(text, "into the text\n");
+        exec::<()>("import sys; sys.stdout = sys.__stdout__; print('seen')", ()).unwrap();
+        assert_eq!(printed("print('captured')").0, "captured\n");
+    })
+    .succeeds();
+    assert_eq!(end.stdout, "seen\n");
+}
+
+#[test]
+fn a_capture_at_the_end_of_a_thread_is_one() {
+    struct Late(std::sync::mpsc::Sender<String>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let _ = self.0.send(printed("print('late')").0);
+        }
+    }
+    thread_local! {
+        static LATE: std::cell::RefCell<Option<Late>> = const { std::cell::RefCell::new(None) };
+    }
+    let (send, receive) = std::sync::mpsc::channel();
+    let thread = thread::spawn(move || {
+        exec::<i64>("1", ()).unwrap();
+        LATE.with(|late| late.replace(Some(Late(send))));
+        printed("print('early')");
+    });
+    thread.join().unwrap();
+    assert_eq!(receive.recv().unwrap(), "late\n");
+}
+
+#[test]
 fn a_logging_handler_made_before_follows_the_capture() -> Result<()> {
     let logger: Object = exec(
         "

@@ -94,6 +94,43 @@ fn a_stream_writes_in_the_encoding_that_a_script_gives_it() {
 }
 
 #[test]
+fn a_stream_is_reconfigured_as_pythons_own_is() {
+    let end = in_child(|| {
+        let (out, _) = printed(
+            "
+            import sys
+            sys.stdout.reconfigure(newline='\\r\\n')
+            print('a')
+            sys.stdout.write('b\\nc\\n')
+            sys.stdout.buffer.write(b'd\\n')
+            sys.stdout.reconfigure(newline='\\n', write_through=False)
+            print('e')
+            found = []
+            for wrong in ({'newline': 'x'}, {'nothing': 1}):
+                try:
+                    sys.stdout.reconfigure(**wrong)
+                except (ValueError, TypeError) as error:
+                    found.append(type(error).__name__)
+            print(*found)
+            ",
+        );
+        assert_eq!(out, "a\r\nb\r\nc\r\nd\ne\nValueError TypeError\n");
+        // To a pipe a line waits for others, unless it is told not to.
+        let order = "import os, sys; print('second'); os.write(1, b'first\\n'); sys.stdout.flush()";
+        gopyre::run(order).unwrap();
+        gopyre::run("sys.stdout.reconfigure(line_buffering=True)").unwrap();
+        gopyre::run("print('third'); os.write(1, b'fourth\\n')").unwrap();
+        gopyre::run("sys.stderr.reconfigure(errors='replace'); print('\\udcff', file=sys.stderr)")
+            .unwrap();
+    })
+    .succeeds();
+    assert_eq!(
+        (&*end.stdout, &*end.stderr),
+        ("first\nsecond\nthird\nfourth\n", "?\n")
+    );
+}
+
+#[test]
 fn a_script_can_put_a_write_of_its_own_in_the_place_of_ours_and_take_it_back() {
     in_child(|| {
         let (out, _) = printed(

@@ -87,6 +87,114 @@ fn a_writer_may_run_python_that_prints() {
     assert_eq!(end.stdout, "from the writer: one\nfrom the writer: two\n");
 }
 
+#[test]
+fn what_a_writer_sends_elsewhere_goes_there() {
+    let end = in_child(|| {
+        let (captured, log) = (Log::default(), Log::default());
+        let (mut into, own) = (captured.clone(), log.clone());
+        let writer = with(move |bytes| {
+            let inner = Script::new("print('inner')").unwrap();
+            let run = inner.input(()).capture::<()>();
+            run.value.unwrap();
+            into.write_all(run.stdout.as_bytes())?;
+            let to = |output| inner.input(()).stdout(output).exec::<()>().unwrap();
+            to(Output::writer(own.clone()));
+            to(Output::Null);
+            to(Output::Inherit);
+            Ok(bytes.len())
+        });
+        let script = Script::new("print('outer')").unwrap();
+        script.input(()).stdout(writer).exec::<()>().unwrap();
+        assert_eq!((&*captured.text(), &*log.text()), ("inner\n", "inner\n"));
+    })
+    .limit(Duration::from_secs(30))
+    .succeeds();
+    assert_eq!(end.stdout, "inner\n");
+}
+
+#[test]
+fn a_thread_that_a_writer_starts_prints_to_the_process() {
+    let end = in_child(|| {
+        let writer = || {
+            with(|bytes| {
+                let start = "
+                import threading
+                thread = threading.Thread(target=print, args=('from a thread',))
+                thread.start()
+                thread.join()
+                ";
+                exec::<()>(start, ()).unwrap();
+                Ok(bytes.len())
+            })
+        };
+        gopyre::Runtime::builder().stdout(writer()).start().unwrap();
+        let script = Script::new("print('x')").unwrap();
+        script.input(()).exec::<()>().unwrap();
+        script.input(()).stdout(writer()).exec::<()>().unwrap();
+        script.input(()).exec::<()>().unwrap();
+    })
+    .limit(Duration::from_secs(30))
+    .succeeds();
+    assert_eq!(end.stdout, "from a thread\n".repeat(3));
+}
+
+/// A writer that waits for a thread when it goes, which needs Python.
+struct Joins(Option<thread::JoinHandle<()>>);
+
+impl Joins {
+    fn new(gone: impl FnOnce() + Send + 'static) -> Joins {
+        Joins(Some(thread::spawn(move || {
+            // Long enough for the execution to have Python.
+            thread::sleep(Duration::from_millis(50));
+            exec::<i64>("1", ()).unwrap();
+            gone();
+        })))
+    }
+}
+
+impl Write for Joins {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Joins {
+    fn drop(&mut self) {
+        self.0.take().unwrap().join().unwrap();
+    }
+}
+
+#[test]
+fn a_writer_goes_with_its_execution_and_may_wait_for_python() {
+    in_child(|| {
+        let gone = Log::default();
+        let mut tell = gone.clone();
+        let writer = Output::writer(Joins::new(move || tell.write_all(b"gone").unwrap()));
+        // A thread that lives on is no reason to keep it.
+        let script = Script::new(
+            "
+            import threading, time
+            printed = threading.Event()
+            def stay():
+                print('x')
+                printed.set()
+                time.sleep(600)
+            threading.Thread(target=stay, daemon=True).start()
+            assert printed.wait(20)
+            ",
+        )
+        .unwrap();
+        script.input(()).stdout(writer).exec::<()>().unwrap();
+        assert_eq!(gone.text(), "gone");
+    })
+    .limit(Duration::from_secs(30))
+    .succeeds();
+}
+
 /// An error of a writer's own.
 #[derive(Debug)]
 struct Full;
