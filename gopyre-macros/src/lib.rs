@@ -97,6 +97,8 @@ mod script;
 /// - Every parameter is one plain name, without `mut`, patterns or attributes other than lint
 ///   levels. None is named `__builtins__`, and `input` has no others beside it.
 /// - The result is owned: no `impl Trait`, no references, not `!`.
+/// - The crate is `gopyre` in `Cargo.toml`. Where it has another name there, such as `py`, the root of the crate
+///   has `extern crate py as gopyre;`.
 ///
 /// Parameters are `serde::Serialize` and the result is `serde::de::DeserializeOwned`. Generics,
 /// lifetimes, `where` clauses, visibility, documentation and other attributes stay as they are.
@@ -182,6 +184,8 @@ pub fn py_script(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// - `const`, `async`, `unsafe` and `...` are refused. Each parameter is one plain name; positional ones
 ///   come first. The result is owned.
 /// - `self` is `&` and a type of the block. A getter has no parameters, a setter one.
+/// - The crate is `gopyre` in `Cargo.toml`. Where it has another name there, such as `py`, the root of the crate
+///   has `extern crate py as gopyre;`.
 #[proc_macro_attribute]
 pub fn py_module(arguments: TokenStream, item: TokenStream) -> TokenStream {
     module::py_module(arguments.into(), item.into()).into()
@@ -297,6 +301,8 @@ pub fn py_module(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// - An exported type is known to functions of its own `#[py_export]` module, with all that is inside. Others take
 ///   and give its instances as an `Object`.
 /// - An exported static has to be a `pub const`.
+/// - The crate is `gopyre` in `Cargo.toml`. Where it has another name there, such as `py`, the root of the crate
+///   has `extern crate py as gopyre;`.
 #[proc_macro_attribute]
 pub fn py_export(arguments: TokenStream, item: TokenStream) -> TokenStream {
     export::py_export(arguments.into(), item.into()).into()
