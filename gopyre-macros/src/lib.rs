@@ -267,8 +267,8 @@ pub fn py_module(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   `#[set]` on a field make one of that field; all other fields are private.
 /// - `pub const` is a constant of the class.
 /// - Methods such as `__len__`, `__getitem__` or `__call__` are what they are in Python. `None` from
-///   `__next__` ends the iteration, from `__getitem__` it is an IndexError or a KeyError. An operator whose
-///   operand is of another type returns `NotImplemented`.
+///   `__next__` ends the iteration, from `__getitem__` it is an IndexError or a KeyError; the `Err` of a `Result`
+///   in the `Some` is raised. An operator whose operand is of another type returns `NotImplemented`.
 ///
 /// An instance is `&Counter` or `&mut Counter` as a parameter, also `Option<&Counter>`, or `Counter` if that is
 /// `Clone`. In a result it is `Counter`, also in an `Option`, `Vec`, tuple or `Result`. Python may derive

@@ -49,6 +49,7 @@ struct Code {
 mod raised {
     use super::{Code, Report};
     use std::error::Error;
+    use std::num::ParseIntError;
 
     pub fn position(fails: bool) -> Result<usize, usize> {
         if fails { Err(3) } else { Ok(1) }
@@ -83,6 +84,26 @@ mod raised {
             gopyre::run("raise LookupError('deep')")?;
         }
         Ok(1)
+    }
+
+    /// The numbers in texts.
+    pub struct Numbers {
+        texts: std::vec::IntoIter<String>,
+    }
+    impl Numbers {
+        pub fn new(texts: Vec<String>) -> Self {
+            let texts = texts.into_iter();
+            Numbers { texts }
+        }
+        pub fn __getitem__(&self, index: usize) -> Option<Result<i64, ParseIntError>> {
+            self.texts.as_slice().get(index).map(|text| text.parse())
+        }
+    }
+    impl Iterator for Numbers {
+        type Item = Result<i64, ParseIntError>;
+        fn next(&mut self) -> Option<Self::Item> {
+            self.texts.next().map(|text| text.parse())
+        }
     }
 
     pub struct Never;
@@ -147,4 +168,20 @@ fn a_result_inside_of_another_value_is_a_value() {
     let first: Option<std::result::Result<i64, String>> =
         gives("from raised import Never; Never.first([7])");
     assert_eq!(first, Some(Ok(7)));
+}
+
+#[test]
+fn an_error_among_the_items_of_an_iterator_is_raised() {
+    let code = "from raised import Numbers\nnumbers = iter(Numbers(['1', 'two', '3']))\nseen = [next(numbers)]\n\
+                try: next(numbers)\nexcept RuntimeError: seen.append(2)\n[*seen, *numbers]";
+    assert_eq!(gives::<Vec<i64>>(code), [1, 2, 3]);
+    let seen = caught("from raised import Numbers", "Numbers(['x'])[0]");
+    assert_eq!(seen, "RustError: invalid digit found in string");
+    let seen = caught("from raised import Numbers", "Numbers([])[0]");
+    assert!(seen.starts_with("IndexError"), "{seen}");
+    let stub = gopyre::stubs()
+        .into_iter()
+        .find(|stub| stub.module == "raised");
+    let text = stub.map(|stub| stub.text).unwrap_or_default();
+    assert!(text.contains("def __next__(self) -> int"), "{text}");
 }

@@ -183,6 +183,7 @@ fn outcome(
         _ => None,
     };
     let some = value.and_then(|ty| inner(ty, "Option"));
+    let some = some.map(output::inside);
     match (missing, some) {
         (Some(missing), Some(some)) => (
             Outcome::OrRaise(missing, output::of_type(some, classes, report)),

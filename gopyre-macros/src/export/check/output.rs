@@ -21,6 +21,11 @@ pub(super) fn value(output: &ReturnType) -> Option<&Type> {
     }
 }
 
+/// Returns the type in a `Result`, or the type itself.
+pub(super) fn inside(ty: &Type) -> &Type {
+    result_value(ty).flatten().unwrap_or(ty)
+}
+
 /// Checks a result.
 pub(super) fn output(output: &ReturnType, classes: &Classes, report: &mut Report) -> Output {
     let ReturnType::Type(_, ty) = output else {

@@ -50,10 +50,14 @@ pub(super) fn finish(outcome: &Outcome, class: Option<&Ident>) -> TokenStream {
                 Missing::Index => quote!(index_error()),
                 Missing::Key => quote_spanned!(mixed()=> key_error(&__arguments)),
             };
-            let some = returned(output);
+            let some = settled(&quote_spanned!(mixed()=> __value), outcome);
+            let returned = returned(output);
             quote_spanned! {mixed()=>
                 match __value {
-                    ::core::option::Option::Some(__value) => { #some }
+                    ::core::option::Option::Some(__value) => {
+                        let __value = #some;
+                        #returned
+                    }
                     ::core::option::Option::None => __call.#raise,
                 }
             }

@@ -48,8 +48,9 @@ pub(in crate::export::check) fn unary(
         "Iterator" => {
             let ty = associated(item?, "Item")?;
             let ty: Type = syn::parse2(named(ty, Some(this))).ok()?;
-            let output = output::of_type(&ty, classes, report);
-            let returns = classes.annotation(&ty, Side::Result);
+            let ty = output::inside(&ty);
+            let output = output::of_type(ty, classes, report);
+            let returns = classes.annotation(ty, Side::Result);
             let outcome = Outcome::OrRaise(Missing::Stop, output);
             (Receiver::Exclusive, outcome, returns)
         }
