@@ -393,6 +393,20 @@ fn keys_that_become_one_string_are_an_error_that_names_both() {
             assert_eq!(message, expected, "{code}");
         }
     }
+    let own = "class K(str):
+    def __eq__(self, other): return self is other
+    def __hash__(self): return 1
+";
+    for (dict, keys) in [
+        ("{'a': 2, K('a'): 3}", "str 'a' and K 'a'"),
+        ("{K('a'): 2, 'a': 3}", "str 'a' and K 'a'"),
+        ("{K('a'): 2, K('a'): 3}", "K 'a' and K 'a'"),
+    ] {
+        let code = format!("{own}{dict}");
+        let expected = format!("expected keys that differ as strings, found {keys}");
+        assert_eq!(refusal::<Map>(&code), expected, "{dict}");
+        assert_eq!(refusal::<Value>(&code), expected, "{dict}");
+    }
     assert_eq!(
         refusal::<Value>("[{'a': {1: 2, '1': 3}}]"),
         "at [0].a: expected keys that differ as strings, found str '1' and int 1"
@@ -414,6 +428,14 @@ fn keys_that_stay_apart_are_all_there() {
     assert_eq!(read_all(text_enum), map(&[("a", 1), ("b", 2)]));
     let subclass = "class S(str): pass\n{S('a'): 1, 'b': 2, 3: 3}";
     assert_eq!(read_all(subclass), map(&[("a", 1), ("b", 2), ("3", 3)]));
+    // Of a mapping that has a str several times, as headers do, the last one counts.
+    let several = "class S(str): pass
+class Several:
+    def keys(self): return ['a', S('b')]
+    def __getitem__(self, key): return 1
+    def items(self): return [('a', 1), (S('b'), 2), ('a', 3), (S('b'), 4)]
+Several()";
+    assert_eq!(read_all(several), map(&[("a", 3), ("b", 4)]));
     // Keys that are read as what they are need not differ as strings.
     let numbers: HashMap<i64, i64> = read("{1: 2, 2: 3}");
     assert_eq!(numbers, HashMap::from([(1, 2), (2, 3)]));

@@ -8,7 +8,7 @@ use crate::reference::Ref;
 use gopyre_sys::type_flags;
 use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
-/// Reads a key; also gives the text that it was read as, if it is no str itself.
+/// Reads a key; also gives the text that it was read as, if it is no exact str.
 #[inline]
 pub(super) fn read_key<'de, 'py, K: DeserializeSeed<'de>>(
     key: FromPython<'_, 'py>,
@@ -69,7 +69,7 @@ fn strings<'py>(py: Attached<'py>, keys: &[Ref<'py>]) -> Result<Ref<'py>, Failur
 
 struct MapKey<'t, 'a, 'py> {
     key: FromPython<'a, 'py>,
-    /// Filled where the key is read as a text that it is not itself.
+    /// Filled where the key is read as a text and is no exact str.
     text: &'t mut Option<Ref<'py>>,
 }
 
@@ -81,10 +81,15 @@ impl MapKey<'_, '_, '_> {
             Some(text) => text,
             None => self.key.text(&visitor)?,
         };
-        let outcome = visitor.visit_str(self.key.with(&text).utf8(&"a string")?);
-        if text.as_ptr() != self.key.object {
-            *self.text = Some(text);
-        }
+        let py = self.key.py();
+        let utf8 = self.key.with(&text).utf8(&"a string")?;
+        let outcome = visitor.visit_str(utf8);
+        // A subclass may have its own idea of what it is equal to.
+        let is_exact = text.type_ptr() == py.PyUnicode_Type();
+        *self.text = Some(match is_exact {
+            true => text,
+            false => Ref::text(py, utf8)?,
+        });
         self.key.leaf(outcome)
     }
 }

@@ -262,7 +262,8 @@ impl<'de> MapAccess<'de> for PairItems<'_> {
         };
         self.index += 1;
         let (value, text) = read_key(self.place.of(key), seed)?;
-        if let Some(text) = text {
+        // Mappings such as those of headers have a str several times; then the last one counts.
+        if let Some(text) = text.filter(|_| !key.has_flag(type_flags::UNICODE)) {
             let all = || Ok(self.pairs.iter().map(|(key, _)| key.clone()).collect());
             self.keys.differ(self.place.py, key, &text, all)?;
         }
