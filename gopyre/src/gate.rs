@@ -111,9 +111,9 @@ impl Gate {
     /// Closes the gate for good, whoever stays inside for longer than `patience`: CPython is being ended by
     /// another part of the process, which asks nobody.
     pub(crate) fn shut(&self, patience: Duration, last: impl FnOnce()) {
-        let before = self.position.swap(CLOSING, Ordering::SeqCst);
-        if before >= CLOSED {
-            self.position.store(before, Ordering::SeqCst);
+        let begin = |position| (position < CLOSED).then_some(CLOSING);
+        let order = Ordering::SeqCst;
+        if self.position.fetch_update(order, order, begin).is_err() {
             return;
         }
         let empty = self.wait_until_empty(patience);

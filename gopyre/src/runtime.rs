@@ -7,6 +7,7 @@ mod stdlib;
 mod variables;
 mod venv;
 
+pub(crate) use host::gone;
 pub use locate::LibraryError;
 
 use crate::attach;

@@ -230,6 +230,23 @@ fn after_a_host_has_ended_its_python_everything_is_an_error() {
 }
 
 #[test]
+fn a_hosts_end_is_noticed_where_atexit_was_cleared() {
+    let child = in_child(|| {
+        let table = host();
+        let object = gopyre::Object::new([1, 2]).unwrap();
+        gopyre::run("import atexit; atexit._clear()").unwrap();
+        // SAFETY: attached; the host ends what it began.
+        assert_eq!(unsafe { table.Py_FinalizeEx() }, 0);
+        let finalized = || matches!(gopyre::exec::<()>("None", ()), Err(Error::Finalized));
+        assert!(finalized() && std::thread::spawn(finalized).join().unwrap());
+        assert!(matches!(object.repr(), Err(Error::Finalized)));
+        assert!(!Runtime::is_running());
+        std::process::exit(0);
+    });
+    with_the_library(child).succeeds();
+}
+
+#[test]
 fn threads_may_be_anywhere_when_a_host_ends_its_python() {
     let child =
         in_child(|| {

@@ -4,6 +4,7 @@ use crate::attach::{Attached, Local};
 use crate::buffer::Borrowed;
 use crate::error::{Error, Result};
 use crate::fork::Held;
+use crate::runtime;
 use gopyre_sys as sys;
 use std::ffi::{CStr, CString, c_void};
 use std::ptr::{self, NonNull};
@@ -168,8 +169,8 @@ impl State {
     /// Puts an object into the interpreter's own dict that goes when the interpreter does.
     ///
     /// # Safety
-    /// The thread must be attached to the interpreter.
-    unsafe fn watch(&'static self, table: &sys::Table) -> Result<()> {
+    /// The thread must be attached to the interpreter, which must be somebody else's.
+    pub(crate) unsafe fn watch(&'static self, table: &sys::Table) -> Result<()> {
         unsafe extern "C" fn gone(capsule: *mut sys::PyObject) {
             // SAFETY: Python calls attached, with the capsule made below, whose pointer is a state.
             let state = unsafe {
@@ -182,6 +183,7 @@ impl State {
                 match has_modules(sys::table()) {
                     // A script has taken it away.
                     true => drop(state.watch(sys::table())),
+                    false if state.is_main() => runtime::gone(state),
                     false => state.end(),
                 }
             }

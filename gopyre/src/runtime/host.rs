@@ -26,6 +26,8 @@ pub(super) fn adopt(table: &'static sys::Table) -> Result<(&'static State, Repor
     let state = State::main(raw);
     let report = attach::with_main(state, |py| {
         watch(py)?;
+        // SAFETY: attached to it, and it is not ours.
+        unsafe { state.watch(&py)? };
         // Every process that imports an extension module ends like this, and most have one thread when they do.
         attach::detach_now(|| GATE.announce());
         module::install(py)?;
@@ -49,6 +51,15 @@ fn watch(py: Attached<'_>) -> Result<()> {
     };
     let atexit = Ref::import(py, "atexit")?;
     atexit.call_method("register", [&ends]).map(drop)
+}
+
+/// Called when the main interpreter is gone, for the case that nothing has told of its end: a script can make `atexit`
+/// forget what it was to call.
+pub(crate) fn gone(state: &'static State) {
+    attach::end_with();
+    state.seal();
+    GATE.shut(Duration::ZERO, || ());
+    READY.store(ptr::null_mut(), Ordering::Release);
 }
 
 /// Called when CPython begins to end: finishes the pools, ends the interpreters and keeps everybody out.
