@@ -4,6 +4,8 @@
 //! goes: to the streams of the innermost execution that redirects them, or else to the runtime's.
 //! Nothing is written while attached: bytes wait in a buffer of the sink until the thread is detached.
 
+#[cfg(unix)]
+mod exit;
 mod functions;
 mod reconfigure;
 mod sink;
@@ -161,8 +163,11 @@ static PROCESS: OnceLock<[Arc<Sink>; 2]> = OnceLock::new();
 static WAITING: AtomicBool = AtomicBool::new(false);
 
 fn process(stream: Stream) -> Arc<Sink> {
-    let sinks = PROCESS
-        .get_or_init(|| [Stream::Stdout, Stream::Stderr].map(|s| Arc::new(Sink::process(s))));
+    let sinks = PROCESS.get_or_init(|| {
+        #[cfg(unix)]
+        exit::watch();
+        [Stream::Stdout, Stream::Stderr].map(|stream| Arc::new(Sink::process(stream)))
+    });
     Arc::clone(&sinks[stream as usize])
 }
 

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import types
+import weakref
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 from multiprocessing import spawn
 
@@ -40,6 +41,25 @@ except (ImportError, AttributeError, OSError):
 
 # Those that are not closed.
 living = set()
+
+
+# What the workers were started with.
+started = weakref.WeakSet()
+
+
+def leave():
+    """In a fork of the host: the workers are its parent's, and end with that."""
+    for popen in started:
+        for number in getattr(popen.finalizer, "_args", None) or ():
+            try:
+                os.close(number)
+            except OSError:
+                pass
+    started.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=leave)
 
 
 def interpreter():
@@ -74,7 +94,12 @@ def starter():
     ours.get_preparation_data, ours.get_command_line = get_preparation_data, get_command_line
     launch = getattr(module.Popen, name)
     launch = types.FunctionType(launch.__code__, {**vars(module), "spawn": ours}, name)
-    return type("Popen", (module.Popen,), {name: launch})
+
+    def noted(popen, process):
+        launch(popen, process)
+        started.add(popen)
+
+    return type("Popen", (module.Popen,), {name: noted})
 
 
 class Process(multiprocessing.context.SpawnProcess):

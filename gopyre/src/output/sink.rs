@@ -127,6 +127,16 @@ impl Sink {
         }
     }
 
+    /// Writes what waits for the process's stream, past Rust's lock: at the exit another thread may be held up with it.
+    #[cfg(unix)]
+    pub(super) fn write_rest(&self) {
+        if let Target::Process { stream, .. } = self.target {
+            let bytes = std::mem::take(&mut *self.waiting());
+            // Nobody is left to tell.
+            let _ = Direct(stream).write_all(&bytes);
+        }
+    }
+
     /// Takes the bytes under the writer's lock, so that they keep their order.
     fn drain_to(&self, writer: &mut dyn Write) -> io::Result<()> {
         let outer = IN_WRITER.replace(true);

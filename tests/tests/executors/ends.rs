@@ -323,6 +323,28 @@ fn a_host_that_is_killed_leaves_no_worker() {
     }
 }
 
+#[test]
+fn a_fork_of_a_host_that_is_killed_keeps_no_worker() {
+    let folder = Folder::new();
+    let child = in_child(|| {
+        let _executor = busy("import time; time.sleep(600)");
+        // It has a copy of all descriptors, and lives on.
+        let fork = "
+import os, signal, time
+if os.fork() == 0:
+    for number in range(3):
+        os.close(number)
+    time.sleep(25)
+    os._exit(0)
+os.kill(os.getpid(), signal.SIGKILL)
+";
+        gopyre::run(fork).unwrap();
+    });
+    let end = child.env(DIR, folder.path()).run();
+    assert_eq!(end.code(), None, "{end}");
+    assert_ended(&folder, &end);
+}
+
 /// The control: a lock that is held is seen.
 #[test]
 fn a_worker_that_is_left_would_be_seen() {

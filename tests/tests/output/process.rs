@@ -2,7 +2,7 @@
 
 use super::{Log, printed};
 use gopyre::{Output, Script, exec, run};
-use gopyre_tests::in_child;
+use gopyre_tests::{Folder, in_child};
 use std::thread;
 use std::time::Duration;
 
@@ -93,6 +93,31 @@ fn the_runtimes_streams_can_be_set_at_start() {
     })
     .succeeds();
     assert_eq!(end.stdout, "to the process\n");
+}
+
+#[test]
+fn what_threads_print_after_the_last_call_is_written_at_the_exit() {
+    let folder = Folder::new();
+    let end = in_child(|| {
+        let printed = std::env::var("PRINTED").unwrap();
+        let script = "
+            import threading, time
+            def later():
+                time.sleep(0.1)
+                print('later')
+                open(input, 'w').close()
+            threading.Thread(target=later, daemon=True).start()
+            ";
+        exec::<()>(script, &printed).unwrap();
+        // No call that would write it.
+        while !std::path::Path::new(&printed).exists() {
+            thread::sleep(Duration::from_millis(5));
+        }
+    })
+    .env("PRINTED", folder.path().join("printed"))
+    .limit(Duration::from_secs(30))
+    .succeeds();
+    assert_eq!(end.stdout, "later\n");
 }
 
 #[test]
