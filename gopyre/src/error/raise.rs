@@ -40,9 +40,11 @@ where
 {
     let inner: &(dyn StdError + 'static) = &*error;
     let exception = (inner.is::<io::Error>() || inner.is::<Error>()).then(|| of_any(py, inner, 0));
+    let is_exceptions = is_exception_of(py, inner);
     let error = failure(error);
     let hides = matches!(&error, Error::Rust(boxed) if !boxed.is::<io::Error>());
     match exception {
+        Some(Ok(exception)) if hides && is_exceptions => raised(&exception),
         Some(Ok(exception)) if hides => match keep(&exception, error) {
             Ok(()) => Error::Python(Box::new(Exception::made(&exception))),
             Err(error) => error,
@@ -56,7 +58,7 @@ where
 pub(crate) fn raise(py: Attached<'_>, error: Error) {
     let raised = exception_of(py, &error).and_then(|exception| {
         // One of another interpreter is kept in an exception that is this one's.
-        if matches!(&error, Error::Python(own) if object_of(py, own).is_some()) {
+        if is_exception_of(py, &error) {
             restore(&exception);
             return Ok(());
         }
@@ -79,6 +81,16 @@ pub(crate) fn raise(py: Attached<'_>, error: Error) {
         // SAFETY: attached.
         None => unsafe { raise_plainly(&error) },
     }
+}
+
+/// Whether an error is an exception of this interpreter's, however often it is wrapped. That cannot keep the
+/// error: each would keep the other for ever.
+fn is_exception_of(py: Attached<'_>, error: &(dyn StdError + 'static)) -> bool {
+    let mut next = error.downcast_ref::<Error>();
+    while let Some(Error::Rust(inner)) = next {
+        next = inner.downcast_ref::<Error>();
+    }
+    matches!(next, Some(Error::Python(own)) if object_of(py, own).is_some())
 }
 
 /// The object of an exception, if it is this interpreter's.

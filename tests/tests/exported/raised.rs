@@ -1,7 +1,7 @@
 //! What a `Result` of an exported function is: the same as that of a closure.
 
 use crate::{caught, gives};
-use gopyre::{Error, Object, Result, function, import, py_export};
+use gopyre::{Error, Object, Result, exec, function, import, py_export};
 use std::error::Error as StdError;
 use std::fmt;
 use std::ops::Deref;
@@ -48,6 +48,7 @@ struct Code {
 #[py_export]
 mod raised {
     use super::{Code, Report};
+    use gopyre::Object;
     use std::error::Error;
     use std::num::ParseIntError;
 
@@ -84,6 +85,11 @@ mod raised {
             gopyre::run("raise LookupError('deep')")?;
         }
         Ok(1)
+    }
+
+    pub fn report_of(call: &Object) -> Result<(), Report> {
+        call.call(())?;
+        Ok(())
     }
 
     /// The numbers in texts.
@@ -147,6 +153,26 @@ fn an_error_is_raised_as_that_of_a_closure_is() -> Result<()> {
             let seen = caught("from raised import f", "f(True)");
             assert_eq!(seen, expected, "{name}");
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_exception_of_python_in_an_error_is_let_go() -> Result<()> {
+    let module = import("raised")?;
+    let closure = function("report_of", |call: Object| raised::report_of(&call))?;
+    for f in [&module.attr("report_of")?, &closure] {
+        module.set_attr("f", f)?;
+        let code = "import gc, weakref\nfrom raised import f\nclass Deep(LookupError): pass\n\
+                    deep = Deep('deep')\nseen = weakref.ref(deep)\ndef fails(): raise deep\n\
+                    try: f(fails)\nexcept Deep as error: text = str(error)\n\
+                    deep = None\ngc.collect()\ntext, seen() is None";
+        assert_eq!(gives::<(String, bool)>(code), ("deep".to_owned(), true));
+        let Err(Error::Python(exception)) = f.call((exec::<Object>("lambda: {}['key']", ())?,))
+        else {
+            panic!("no exception")
+        };
+        assert_eq!(exception.type_name(), "KeyError");
     }
     Ok(())
 }

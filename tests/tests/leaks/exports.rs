@@ -42,6 +42,10 @@ mod shown {
             "number" => gopyre::Error::Rust(io::Error::from_raw_os_error(2).into()),
             "rust" => gopyre::Error::Rust("on purpose".into()),
             "python" => return gopyre::exec("{}['key']", ()),
+            "wrapped" => match gopyre::exec("{}['key']", ()) {
+                Err(error) => gopyre::Error::Rust(Box::new(error)),
+                found => return found,
+            },
             "convert" => return gopyre::exec::<i64>("'x'", ()).and_then(Object::new),
             _ => gopyre::Error::Argument(kind.to_owned()),
         })
@@ -191,7 +195,7 @@ fn errors_of_every_kind_leave_nothing_caught_or_not() {
     in_child(|| {
         script_leaves_nothing(
             "
-for kind in ('io', 'number', 'rust', 'python', 'convert', 'argument'):
+for kind in ('io', 'number', 'rust', 'python', 'wrapped', 'convert', 'argument'):
     try: e.fails(kind)
     except Exception as error: seen = str(error), error.__traceback__, error.__cause__
 ",
@@ -205,9 +209,12 @@ fn errors_that_come_back_leave_nothing() {
     in_child(|| {
         let script = Script::new("import shown\nshown.fails(input)").unwrap();
         leaves_nothing(|| {
-            for kind in ["io", "number", "rust", "python", "convert", "argument"] {
+            for kind in [
+                "io", "number", "rust", "python", "wrapped", "convert", "argument",
+            ] {
                 let error = script.input(kind).exec::<Object>().unwrap_err();
-                assert_eq!(matches!(error, Error::Python(_)), kind == "python");
+                let is_pythons = ["python", "wrapped"].contains(&kind);
+                assert_eq!(matches!(error, Error::Python(_)), is_pythons);
             }
         });
     })
