@@ -2,12 +2,10 @@
 
 use crate::{gives, holds};
 use gopyre::py_export;
-use std::sync::Mutex;
+use gopyre_tests::in_child;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 static DROPPED: AtomicUsize = AtomicUsize::new(0);
-/// Of the tests that make nodes one runs at a time.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 #[py_export]
 mod cycles {
@@ -57,56 +55,56 @@ mod cycles {
     }
 }
 
-/// How many values are dropped by a script that leaves them in cycles.
+/// How many values are dropped by a script that leaves them in cycles. To be called in a process of its own: while another
+/// thread collects, `gc.collect()` does nothing in a build without the GIL.
 fn dropped(code: &str) -> usize {
-    let guard = ONE_AT_A_TIME.lock().unwrap();
-    gives::<()>("import gc; gc.collect(); None");
     let before = DROPPED.load(Ordering::Relaxed);
     gives::<()>(&format!(
         "import gc\nfrom cycles import Node\ngc.collect()\n{code}\ngc.collect()\nNone"
     ));
-    let count = DROPPED.load(Ordering::Relaxed) - before;
-    drop(guard);
-    count
+    DROPPED.load(Ordering::Relaxed) - before
 }
 
 #[test]
 fn a_cycle_through_any_field_is_collected() {
-    for field in [
-        "next = n",
-        "list = [1, n]",
-        "map = {'k': n}",
-        "nested = [(1, n)]",
-        "lock(n)",
-    ] {
-        assert_eq!(
-            dropped(&format!("n = Node()\nn.{field}\ndel n")),
-            1,
-            "{field}"
-        );
-    }
+    in_child(|| {
+        for field in [
+            "next = n",
+            "list = [1, n]",
+            "map = {'k': n}",
+            "nested = [(1, n)]",
+            "lock(n)",
+        ] {
+            let code = format!("n = Node()\nn.{field}\ndel n");
+            assert_eq!(dropped(&code), 1, "{field}");
+        }
+    })
+    .succeeds();
 }
 
 #[test]
 fn a_cycle_through_python_is_collected() {
-    let through_a_list = "n = Node(); held = [n]; held.append(held); n.next = held; del n, held";
-    let through_a_dict = "n = Node(); held = {'n': n}; n.map = {'d': held}; del n, held";
-    let through_a_subclass =
-        "class Sub(Node): pass\nn = Sub(); n.own = n; n.next = n; n.cls = Sub; del n, Sub";
-    for code in [through_a_list, through_a_dict, through_a_subclass] {
-        assert_eq!(dropped(code), 1, "{code}");
-    }
-    let ring = "
+    in_child(|| {
+        let through_a_list =
+            "n = Node(); held = [n]; held.append(held); n.next = held; del n, held";
+        let through_a_dict = "n = Node(); held = {'n': n}; n.map = {'d': held}; del n, held";
+        let through_a_subclass =
+            "class Sub(Node): pass\nn = Sub(); n.own = n; n.next = n; n.cls = Sub; del n, Sub";
+        for code in [through_a_list, through_a_dict, through_a_subclass] {
+            assert_eq!(dropped(code), 1, "{code}");
+        }
+        let ring = "
 nodes = [Node() for _ in range(100)]
 for a, b in zip(nodes, nodes[1:] + nodes[:1]):
     a.next = b
 del nodes, a, b";
-    assert_eq!(dropped(ring), 100);
+        assert_eq!(dropped(ring), 100);
+    })
+    .succeeds();
 }
 
 #[test]
 fn what_is_still_reached_stays() {
-    let _guard = ONE_AT_A_TIME.lock().unwrap();
     holds(
         "import gc, weakref\n\
          from cycles import Node\n\
@@ -120,7 +118,6 @@ fn what_is_still_reached_stays() {
 
 #[test]
 fn the_collector_may_run_while_a_value_is_in_use() {
-    let _guard = ONE_AT_A_TIME.lock().unwrap();
     holds(
         "import gc\n\
          from cycles import Node\n\
