@@ -162,8 +162,9 @@ fn an_exception_of_python_in_an_error_is_let_go() -> Result<()> {
     let module = import("raised")?;
     let closure = function("report_of", |call: Object| raised::report_of(&call))?;
     for f in [&module.attr("report_of")?, &closure] {
-        module.set_attr("f", f)?;
-        let code = "import gc, weakref\nfrom raised import f\nclass Deep(LookupError): pass\n\
+        // Another test has its own under another name.
+        module.set_attr("let_go", f)?;
+        let code = "import gc, weakref\nfrom raised import let_go as f\nclass Deep(LookupError): pass\n\
                     deep = Deep('deep')\nseen = weakref.ref(deep)\ndef fails(): raise deep\n\
                     try: f(fails)\nexcept Deep as error: text = str(error)\n\
                     deep = None\ngc.collect()\ntext, seen() is None";
