@@ -175,17 +175,21 @@ fn a_fork_waits_for_no_thread_that_it_has_left_behind() {
         is_inside.recv().unwrap();
         // SAFETY: this thread's own state.
         unsafe { table.PyEval_RestoreThread(state) };
-        let child: i64 = gopyre::exec("import os; os.fork()", ()).unwrap();
-        if child == 0 {
-            let begin = std::time::Instant::now();
-            // SAFETY: attached; the host ends what it began.
-            let ended = unsafe { table.Py_FinalizeEx() };
-            // It would wait for a second.
-            let soon = begin.elapsed() < std::time::Duration::from_millis(900);
-            std::process::exit(if ended == 0 && soon { 7 } else { 8 });
-        }
-        let status: i64 = gopyre::exec("import os; os.waitpid(input, 0)[1]", child).unwrap();
-        assert_eq!(status, 7 << 8);
+        let ends_soon = || {
+            let child: i64 = gopyre::exec("import os; os.fork()", ()).unwrap();
+            if child == 0 {
+                let begin = std::time::Instant::now();
+                // SAFETY: attached; the host ends what it began.
+                let ended = unsafe { table.Py_FinalizeEx() };
+                // It would wait for a second.
+                let soon = begin.elapsed() < std::time::Duration::from_millis(900);
+                std::process::exit(if ended == 0 && soon { 7 } else { 8 });
+            }
+            let status: i64 = gopyre::exec("import os; os.waitpid(input, 0)[1]", child).unwrap();
+            status == 7 << 8
+        };
+        // A busy machine may take as long now and then.
+        assert!((0..5).any(|_| ends_soon()));
         std::process::exit(0);
     });
     with_the_library(child).succeeds();
