@@ -463,9 +463,9 @@ fn a_fork_beside_threads_that_print_prints_itself() {
                         }
                     });
                 }
-                let ended: Vec<i64> = (0..20).map(|_| fork.exec(()).unwrap()).collect();
+                let ended: Vec<i64> = (0..8).map(|_| fork.exec(()).unwrap()).collect();
                 over.store(true, Ordering::Relaxed);
-                assert_eq!(ended, [7 << 8; 20]);
+                assert_eq!(ended, [7 << 8; 8]);
             });
         })
         .env("PRINTER", printer)
@@ -474,7 +474,7 @@ fn a_fork_beside_threads_that_print_prints_itself() {
         // What waited to be written goes with it, so a line on standard output may be long, and others come between.
         assert!(end.stdout.contains("child"), "{printer}");
         let lines = end.stderr.matches("error\n").count();
-        assert_eq!(lines, 20, "{printer}");
+        assert_eq!(lines, 8, "{printer}");
     }
 }
 
