@@ -121,7 +121,7 @@ impl Shapes {
 
 impl Shape {
     /// Takes note that the struct came with other fields.
-    pub(super) fn forget(&self) {
+    pub(super) fn vary(&self) {
         self.varies.set(true);
     }
 

@@ -190,11 +190,9 @@ fn detach<'py>(this: &Ref<'py>, _: &Ref<'py>) -> Result<Ref<'py>> {
 /// Whether an execution redirects what this thread prints to the stream of that number.
 fn redirected<'py>(this: &Ref<'py>, number: &Ref<'py>) -> Result<Ref<'py>> {
     // SAFETY: attached; a live object.
-    let is_stderr = unsafe { this.py().PyObject_IsTrue(number.as_ptr()) } > 0;
-    let stream = if is_stderr {
-        Stream::Stderr
-    } else {
-        Stream::Stdout
+    let stream = match unsafe { this.py().PyObject_IsTrue(number.as_ptr()) } {
+        1.. => Stream::Stderr,
+        _ => Stream::Stdout,
     };
     Ref::boolean(this.py(), route_of(stream).is_some())
 }

@@ -93,7 +93,7 @@ impl<'py> StructBuilder<'py> {
         let py = self.to.py;
         match mem::replace(&mut self.made, Made::Nothing) {
             Made::Shaped(dict) => {
-                dict.shape().forget();
+                dict.shape().vary();
                 self.made = Made::Built(self.finished(dict)?, None);
             }
             other => self.made = other,
